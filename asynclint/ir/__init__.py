@@ -1,0 +1,1 @@
+"""The intermediate representation: access paths, ops, graphs, and their text form."""

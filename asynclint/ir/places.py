@@ -1,0 +1,73 @@
+"""Access paths: the names of state that two tasks can reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RootKind = Literal["self", "cls", "class", "global", "closure", "param"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attr:
+    """An attribute step: `.name`."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key step: `[text]`.
+
+    Two keys are equal if their `text` is: `text` is the normalised source of the key, or the local variable that
+    holds it. `names` are the variables that it is made of: when one is assigned, the key means another element.
+    `text == "*"` is an element nobody can name (an unknown key, the element of an iteration).
+    """
+
+    text: str
+    names: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"[{self.text}]"
+
+
+Step = Attr | Key
+ANY_KEY = Key("*")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """State by name: a root that outlives the call, and the steps from it.
+
+    `root` is the variable's name ("self", "cls", a class, a parameter); module globals and closure variables are the
+    first attribute step of the roots `%module` and `%closure`.
+    """
+
+    kind: RootKind
+    root: str
+    steps: tuple[Step, ...] = ()
+
+    def __str__(self) -> str:
+        text = "".join(str(step) for step in self.steps)
+        return text.removeprefix(".") if self.root.startswith("%") else self.root + text
+
+    def then(self, step: Step) -> Path:
+        """Return the path one step further."""
+        return Path(self.kind, self.root, (*self.steps, step))
+
+    @property
+    def parent(self) -> Path:
+        """The path without its last step."""
+        return Path(self.kind, self.root, self.steps[:-1])
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The attribute names along the path with `[]` for each key: what a whole-program index is keyed by."""
+        return tuple(step.name if isinstance(step, Attr) else "[]" for step in self.steps)
+
+
+MODULE = "%module"
+CLOSURE = "%closure"

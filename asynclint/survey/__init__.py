@@ -1,0 +1,1 @@
+"""The survey: every file, cheap, with the standard library's `ast`."""

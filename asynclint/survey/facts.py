@@ -1,0 +1,137 @@
+"""What the survey knows of a file: data only, one frozen type for each thing that exists.
+
+Places are flow-insensitive and over-approximate: whatever the lowered function reads or writes is in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PlaceKind = Literal["self", "cls", "class", "global", "closure", "param"]
+WriteHow = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
+FunctionKind = Literal["function", "method", "classmethod", "staticmethod"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """State by shape: `self.rows[key].n` is `("self", "self", ("rows", "[]", "n"))`.
+
+    A module global or closure variable is the first element of `steps` with root `%module` or `%closure`, as in
+    `ir.places.Path`. At most three steps are kept.
+    """
+
+    kind: PlaceKind
+    root: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write, deletion or mutation: `how`, and `detail`, which is the constant that is stored, as source (`None`,
+    `True`, `0`, `{}`, `[]`; empty for anything else), or the name of the mutating method."""
+
+    place: Place
+    how: WriteHow
+    detail: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call of a plain dotted name (`self._connect`, `asyncio.sleep`; `self` stands for the first parameter).
+
+    `arguments` are the dotted names among the arguments (`self._run` in `create_task(self._run())` and in
+    `on_message(self._run)`): what a spawn or a registration would start.
+    """
+
+    callee: str
+    line: int
+    awaited: bool
+    in_loop: bool
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WithItem:
+    """The context expression of a `with` item, as a dotted name, subscript or call (`self._lock`, `self._locks[]`)."""
+
+    text: str
+    line: int
+    end_line: int
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """One function.
+
+    `name` is qualified without module and without `<locals>`; where a file defines a name twice, `line` tells them
+    apart. `first_line` includes decorators, `line` is that of `def`, `column` is its indentation, from 0.
+    `bindings` are the names bound in it, `free` the names that an enclosing function binds.
+    `loads` are all places read, `writes` all writes. `suspensions` counts awaits, async for/with, async
+    comprehensions and, in an async generator, yields. `returns` is the source of the return annotation.
+    `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included.
+    """
+
+    name: str
+    cls: str | None
+    kind: FunctionKind
+    parent: str | None
+    is_async: bool
+    is_generator: bool
+    params: tuple[tuple[str, str], ...]
+    decorators: tuple[str, ...]
+    first_line: int
+    line: int
+    end_line: int
+    column: int
+    bindings: frozenset[str]
+    free: frozenset[str]
+    loads: frozenset[Place]
+    writes: tuple[Write, ...]
+    calls: tuple[CallSite, ...]
+    withs: tuple[WithItem, ...]
+    suspensions: int
+    iterates: frozenset[Place]
+    returns: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeFacts:
+    """What is known of an attribute's or global's value.
+
+    `constructors` are the dotted callees assigned to it (`asyncio.Lock`, `Pool`, `dict`, `[]`, `{}`, `None`), wherever in
+    the class or module; `annotation` is the source of its annotation.
+    """
+
+    constructors: frozenset[str] = frozenset()
+    annotation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """One class; `attributes` by name, those of the body and those set on `self` or `cls` in its methods."""
+
+    name: str
+    bases: tuple[str, ...]
+    decorators: tuple[str, ...]
+    methods: tuple[str, ...]
+    attributes: tuple[tuple[str, AttributeFacts], ...]
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """One file. `imports` maps the local name to the dotted origin (`a.b.c`, relative ones with their dots)."""
+
+    path: str
+    imports: tuple[tuple[str, str], ...]
+    classes: tuple[ClassFacts, ...]
+    functions: tuple[FunctionFacts, ...]
+    globals: tuple[tuple[str, AttributeFacts], ...]
+    top_level_calls: tuple[CallSite, ...] = ()
