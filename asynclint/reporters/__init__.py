@@ -19,9 +19,9 @@ def render(report: Report, output_format: Format) -> Iterator[str]:
 
         return full.render(report)
     if output_format == "json":
-        from asynclint.reporters import json_lines
+        from asynclint.reporters import as_json
 
-        return json_lines.render(report)
+        return as_json.render(report)
     if output_format == "github":
         from asynclint.reporters import github
 
