@@ -86,7 +86,9 @@ class Rulebook:
         """Return the code or name that is spelled most like `text`, if any is close."""
         import difflib
 
-        spellings = {rule.code.lower(): rule.code for rule in self.rules} | {rule.name: rule.name for rule in self.rules}
+        spellings = {rule.code.lower(): rule.code for rule in self.rules} | {
+            rule.name: rule.name for rule in self.rules
+        }
         close = difflib.get_close_matches(text.strip().lower(), spellings, n=1)
         return spellings[close[0]] if close else None
 
