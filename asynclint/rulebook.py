@@ -185,15 +185,20 @@ def _malformed(file_name: str, line: int, what: str) -> AsynclintError:
 
 
 def _pages() -> Iterator[tuple[str, str]]:
-    """Yield file name and text of each page: beside the package in a wheel, else in the checkout, else in a zip."""
+    return (page for page in knowledge("") if page[0].startswith("ARC") and page[0].endswith(".md"))
+
+
+def knowledge(subfolder: str) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each file of `rules/`: beside the package in a wheel, else in the checkout, else in a zip."""
     package = Path(__file__).parent
     for folder in (package / "rules", package.parent / "rules"):
         if folder.is_dir():
-            for path in sorted(folder.glob("ARC*.md")):
-                yield path.name, path.read_text("utf-8")
+            for path in sorted((folder / subfolder).iterdir()):
+                if path.is_file():
+                    yield path.name, path.read_text("utf-8")
             return
     from importlib.resources import files
 
-    for entry in files("asynclint").joinpath("rules").iterdir():
-        if entry.name.startswith("ARC") and entry.name.endswith(".md"):
+    for entry in files("asynclint").joinpath("rules", subfolder).iterdir():
+        if entry.is_file():
             yield entry.name, entry.read_text("utf-8")

@@ -48,13 +48,16 @@ class Compute:
     """A value computed from others without side effects that matter.
 
     `kind` is the operator (`+`, `is`, `is not`, `in`, `not in`, `==`, `not`, `and`, `or`, `fstring`, `slice`, `item`
-    for the parts of an unpacked value, `format`, `star`).
+    for the parts of an unpacked value, `format`, `star`). For `in` and `not in`, `text` is the normalised source of
+    the left operand and `names` the variables it is made of, as for a key.
     """
 
     into: Var
     kind: str
     args: tuple[Var, ...]
     at: int
+    text: str = ""
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Mutate:
+    """A call that changes the built-in container it is called on (made by the link stage from a `Call`)."""
+
+    call: Call
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """The task may give way here; `value` is what is awaited, `into` the outcome (`None` where it has none)."""
 
@@ -205,6 +216,7 @@ class Test:
     """A branch on a value; ends its block: successors are (true, false).
 
     `found` is the branch that `try: v = d[k] ... except KeyError` makes of a load: true is found, false the handler.
+    For `except`, `text` is the source of the exception type and `value` the exception; true is the clause's body.
     """
 
     __test__ = False
@@ -212,6 +224,7 @@ class Test:
     value: Var
     kind: TestKind
     at: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +273,7 @@ Op = (
     | DeleteAttr
     | DeleteItem
     | Call
+    | Mutate
     | Suspend
     | Enter
     | Exit

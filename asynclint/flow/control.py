@@ -1,0 +1,156 @@
+"""Control dependence: which branches decide whether a block runs (Ferrante, Ottenstein, Warren 1987).
+
+Sets of blocks are bit masks. An exceptional edge decides nothing by itself: a handler depends on what its `try`
+depends on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asynclint.ir.graph import Graph
+from asynclint.ir.ops import Raise
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """For each block the branches, as (block, edge) with True for the first successor, that it depends on."""
+
+    decided_by: tuple[frozenset[tuple[int, bool]], ...]
+
+    def depends(self, block: int, test: int, edge: bool) -> bool:
+        """Tell whether a block runs only if the test went this way (or a later test that did decides)."""
+        return (test, edge) in self.decided_by[block]
+
+
+def control(graph: Graph) -> Control:
+    """Compute transitive control dependence."""
+    ways = [_ways(graph, number) for number in range(len(graph.blocks))]
+    after = _postdominators(graph, ways)
+    direct: list[set[tuple[int, bool]]] = [set() for _ in graph.blocks]
+    for test, targets in enumerate(ways):
+        if len(targets) < 2:
+            continue
+        strict = after[test] & ~(1 << test)
+        for edge, target in zip((True, False), targets, strict=False):
+            decided = after[target] & ~strict
+            while decided:
+                low = decided & -decided
+                direct[low.bit_length() - 1].add((test, edge))
+                decided ^= low
+    parents = _handler_parents(graph, ways)
+    return Control(tuple(_closure(number, direct, parents) for number in range(len(graph.blocks))))
+
+
+def _ways(graph: Graph, number: int) -> tuple[int, ...]:
+    block = graph.blocks[number]
+    successors = block.successors
+    if block.ops and isinstance(block.ops[-1], Raise) and block.handler != graph.raised:
+        return (block.handler,)
+    return successors[:1] if len(successors) == 2 and successors[0] == successors[1] else successors
+
+
+def _postdominators(graph: Graph, ways: list[tuple[int, ...]]) -> list[int]:
+    """Return for each block the mask of the blocks that every normal way from it to an end passes."""
+    count = len(graph.blocks)
+    everything = (1 << count) - 1
+    after = [everything] * count
+    ends = [number for number in range(count) if not ways[number]]
+    for number in ends:
+        after[number] = 1 << number
+    order = _backward_order(ways)
+    endless = _endless(ways, ends, order)
+    changed = True
+    while changed:
+        changed = False
+        for number in order:
+            if not ways[number]:
+                continue
+            common = after[graph.exit] if number in endless else everything
+            for target in ways[number]:
+                common &= after[target]
+            common |= 1 << number
+            if common != after[number]:
+                after[number] = common
+                changed = True
+    return after
+
+
+def _endless(ways: list[tuple[int, ...]], ends: list[int], order: list[int]) -> set[int]:
+    """Return the blocks that close a loop which nothing leaves: such a loop is taken to end there."""
+    sources: dict[int, list[int]] = {}
+    for number, targets in enumerate(ways):
+        for target in targets:
+            sources.setdefault(target, []).append(number)
+    ending, pending = set(ends), list(ends)
+    while pending:
+        for source in sources.get(pending.pop(), ()):
+            if source not in ending:
+                ending.add(source)
+                pending.append(source)
+    rank = {number: place for place, number in enumerate(order)}
+    return {
+        number
+        for number, targets in enumerate(ways)
+        if number not in ending and any(rank[target] >= rank[number] for target in targets)
+    }
+
+
+def _backward_order(ways: list[tuple[int, ...]]) -> list[int]:
+    """List blocks so that most come after their successors."""
+    order: list[int] = []
+    seen: set[int] = set()
+    for root in range(len(ways)):
+        if root in seen:
+            continue
+        seen.add(root)
+        stack = [(root, iter(ways[root]))]
+        while stack:
+            number, targets = stack[-1]
+            following = next((target for target in targets if target not in seen), None)
+            if following is None:
+                order.append(number)
+                stack.pop()
+            else:
+                seen.add(following)
+                stack.append((following, iter(ways[following])))
+    return order
+
+
+def _handler_parents(graph: Graph, ways: list[tuple[int, ...]]) -> dict[int, int]:
+    """Map each block that only an exception leads to, to the block in which the `try` begins."""
+    normal = _reach(graph.entry, ways)
+    parents: dict[int, int] = {}
+    for handler, begin in graph.guarded:
+        for number in _reach(handler, ways) - normal:
+            if number not in (graph.exit, graph.raised):
+                parents.setdefault(number, begin)
+    return parents
+
+
+def _reach(start: int, ways: list[tuple[int, ...]]) -> set[int]:
+    seen, pending = {start}, [start]
+    while pending:
+        for target in ways[pending.pop()]:
+            if target not in seen:
+                seen.add(target)
+                pending.append(target)
+    return seen
+
+
+def _closure(
+    number: int, direct: list[set[tuple[int, bool]]], parents: dict[int, int]
+) -> frozenset[tuple[int, bool]]:
+    found: set[tuple[int, bool]] = set()
+    seen, pending = {number}, [number]
+    while pending:
+        block = pending.pop()
+        found |= direct[block]
+        sources = [test for test, _ in direct[block]]
+        if block in parents:
+            sources.append(parents[block])
+        for source in sources:
+            if source not in seen:
+                seen.add(source)
+                pending.append(source)
+    return frozenset(found)

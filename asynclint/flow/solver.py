@@ -1,0 +1,80 @@
+"""The one fixpoint loop that every analysis runs on."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from asynclint.ir.graph import Block, Graph
+
+F = TypeVar("F")
+
+
+class Domain(Protocol[F]):
+    """A join semilattice of finite height and the effect of a block on it."""
+
+    def join(self, left: F, right: F) -> F:
+        """Return the least facts that hold on both ways in."""
+        ...
+
+    def transfer(self, number: int, block: Block, facts: F) -> tuple[Sequence[F], F | None]:
+        """Return the facts on each way out of the block, and those with which it may raise (None if it cannot)."""
+        ...
+
+
+def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
+    """Return what holds on entry to each block: the least fixpoint; None for a block that is never reached.
+
+    Blocks are taken in reverse post-order. It ends because facts only grow and the lattice has finite height.
+    """
+    rank = _ranks(graph)
+    facts: list[F | None] = [None] * len(graph.blocks)
+    facts[graph.entry] = entry
+    pending = [(rank[graph.entry], graph.entry)]
+    queued = {graph.entry}
+    while pending:
+        _, number = heapq.heappop(pending)
+        queued.discard(number)
+        block = graph.blocks[number]
+        before = facts[number]
+        assert before is not None
+        outs, raised = domain.transfer(number, block, before)
+        flows = list(zip(block.successors, outs, strict=True))
+        if raised is not None:
+            flows.append((block.handler, raised))
+        for target, after in flows:
+            known = facts[target]
+            joined = after if known is None else domain.join(known, after)
+            if known is None or joined != known:
+                facts[target] = joined
+                if target not in queued:
+                    queued.add(target)
+                    heapq.heappush(pending, (rank[target], target))
+    return facts
+
+
+def _ranks(graph: Graph) -> list[int]:
+    """Number the blocks in reverse post-order over normal and exceptional edges."""
+    order: list[int] = []
+    seen = {graph.entry}
+    stack = [(graph.entry, iter(edges(graph, graph.entry)))]
+    while stack:
+        number, ways = stack[-1]
+        following = next((way for way in ways if way not in seen), None)
+        if following is None:
+            order.append(number)
+            stack.pop()
+        else:
+            seen.add(following)
+            stack.append((following, iter(edges(graph, following))))
+    rank = [len(graph.blocks)] * len(graph.blocks)
+    for place, number in enumerate(reversed(order)):
+        rank[number] = place
+    return rank
+
+
+def edges(graph: Graph, number: int) -> tuple[int, ...]:
+    """Return the blocks that can follow, normally or by an exception."""
+    block = graph.blocks[number]
+    return (*block.successors, block.handler) if block.ops else block.successors

@@ -1,0 +1,163 @@
+"""The staleness domain: what each variable holds, what it was read from, and what it slept through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from asynclint.ir.ops import Var
+from asynclint.ir.places import Path
+
+NO_SPANS: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """State that was read: which path, at which op, the first suspension since, and the locks held ever since.
+
+    `spans` are the acquisitions (by op) that cover everything from the read to here. `weak` readings passed through
+    the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
+    the path since.
+    """
+
+    path: Path
+    at: int
+    slept: int | None = None
+    spans: frozenset[int] = NO_SPANS
+    weak: bool = False
+    rewritten: bool = False
+
+    @property
+    def identity(self) -> tuple[Path, int, bool, bool, bool]:
+        """What two readings must share to be merged."""
+        return (self.path, self.at, self.weak, self.rewritten, self.slept is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A branch that was decided by state: `test` is its block, `edge` the way that was taken.
+
+    `form` says how the state was tested (`is None`, `in`, `==`, `len`, empty for its truth).
+    """
+
+    test: int
+    edge: bool
+    form: str
+    reading: Reading
+
+    @property
+    def identity(self) -> tuple[int, bool, Path, int, bool]:
+        """What two guards must share to be merged."""
+        reading = self.reading
+        return (self.test, self.edge, reading.path, reading.at, reading.slept is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Mutual exclusion in force: a lock, or a busy flag that this task has set after finding it clear.
+
+    `test` is the branch that found the flag clear: the exclusion covers only what depends on it.
+    """
+
+    acquired: int
+    lock: str
+    test: int | None = None
+    edge: bool = False
+    flag: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a variable holds: the place that it denotes, the container that it iterates over live, and its readings.
+
+    `source` is the path that exactly this value was loaded from, even if another object stands there now.
+    """
+
+    place: Path | None = None
+    live: Path | None = None
+    source: Path | None = None
+    readings: frozenset[Reading] = frozenset()
+    form: str = ""
+    constant: str = ""
+    fresh: bool = False
+
+    def weakened(self) -> Value:
+        """Return the value as the outcome of an awaited call that was given it."""
+        return Value(readings=frozenset(replace(r, weak=True) for r in self.readings))
+
+
+UNKNOWN = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What holds at a point: the variables that matter, the checks that were made, the exclusion in force.
+
+    `env` is never changed once the state exists.
+    """
+
+    env: dict[Var, Value] = field(default_factory=dict)
+    guards: frozenset[Guard] = frozenset()
+    held: frozenset[Hold] = frozenset()
+
+
+def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
+    """Merge readings of one read: the earliest suspension, and only the locks that hold on every way."""
+    merged: dict[tuple[Path, int, bool, bool, bool], Reading] = {}
+    for reading in readings:
+        known = merged.get(reading.identity)
+        merged[reading.identity] = reading if known is None else _meet(known, reading)
+    return frozenset(merged.values())
+
+
+def _meet(left: Reading, right: Reading) -> Reading:
+    if left == right:
+        return left
+    slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
+    return replace(left, slept=slept, spans=left.spans & right.spans)
+
+
+def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
+    """Merge guards of one test like their readings."""
+    merged: dict[tuple[int, bool, Path, int, bool], Guard] = {}
+    for guard in guards:
+        known = merged.get(guard.identity)
+        if known is None or known == guard:
+            merged[guard.identity] = guard
+        else:
+            merged[guard.identity] = replace(guard, reading=_meet(known.reading, guard.reading))
+    return frozenset(merged.values())
+
+
+def join_values(left: Value, right: Value) -> Value:
+    """Return what is known of a variable that holds one value or the other."""
+    if left == right:
+        return left
+    readings = left.readings
+    if right.readings != readings:
+        readings = merge_readings((*readings, *right.readings))
+    return Value(
+        place=left.place if left.place == right.place else None,
+        live=left.live if left.live == right.live else None,
+        source=left.source if left.source == right.source else None,
+        readings=readings,
+        form=left.form if left.form == right.form else "",
+        constant=left.constant if left.constant == right.constant else "",
+        fresh=left.fresh and right.fresh,
+    )
+
+
+def join_states(left: State, right: State) -> State:
+    """May for values and guards, must for what is held."""
+    env = dict(left.env)
+    for var, value in right.env.items():
+        known = env.get(var)
+        env[var] = value if known is None else join_values(known, value)
+    for var in left.env.keys() - right.env.keys():
+        env[var] = join_values(left.env[var], UNKNOWN)
+    for var in right.env.keys() - left.env.keys():
+        env[var] = join_values(right.env[var], UNKNOWN)
+    guards = left.guards
+    if guards != right.guards:
+        guards = merge_guards((*guards, *right.guards))
+    return State(env, guards, left.held & right.held)

@@ -1,0 +1,182 @@
+"""Windows: a read or check of state, a suspension, and a dependent write that nothing protects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from asynclint.flow.control import Control, control
+from asynclint.flow.solver import edges, solve
+from asynclint.flow.staleness import Staleness
+from asynclint.flow.transfer import Cursor
+from asynclint.flow.values import Guard, Hold, Reading, State
+from asynclint.flow.writes import Written, step
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import Path
+
+WindowKind = Literal["data", "index", "control", "restore", "iteration"]
+IDENTITY = ("is None", "is not None", "is", "is not")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """State read or checked, a suspension, and a write that still trusts it.
+
+    `path` is the state; `reading` says where it was read and where the task first slept; `guard` is the stale check
+    of a `control` window; `at` is the dependent write, or the loop of an `iteration`. `locks` are held at the write.
+    """
+
+    kind: WindowKind
+    path: Path
+    reading: Reading
+    at: int
+    wrote: Written | None = None
+    guard: Guard | None = None
+    locks: frozenset[str] = frozenset()
+
+    @property
+    def slept(self) -> int:
+        """The first suspension of the window."""
+        assert self.reading.slept is not None
+        return self.reading.slept
+
+
+def windows(graph: Graph, entry: State) -> Iterator[Window]:
+    """Yield the windows of a function, in no particular order; the same write may close several."""
+    facts = solve(graph, Staleness(graph), entry)
+    deciding = control(graph)
+    for number, block in enumerate(graph.blocks):
+        before = facts[number]
+        if before is None:
+            continue
+        cursor = Cursor.at(before)
+        for op in block.ops:
+            view = _View(Cursor.at(cursor.close()), number, deciding) if isinstance(op, WRITES) else None
+            if isinstance(op, ops.Iterate) and not op.is_async:
+                yield from _iteration(graph, number, op, cursor, deciding)
+            wrote = step(cursor, op)
+            if wrote is not None and view is not None:
+                yield from _data(view, wrote)
+                yield from _control(view, wrote)
+
+
+WRITES = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What holds just before a write."""
+
+    cursor: Cursor
+    block: int
+    deciding: Control
+
+    def excludes(self, hold: Hold) -> bool:
+        """Tell whether an exclusion covers this block."""
+        return hold.test is None or self.deciding.depends(self.block, hold.test, hold.edge)
+
+    def protected(self, reading: Reading) -> bool:
+        """Tell whether one acquisition has lasted from the reading to here."""
+        return any(hold.acquired in reading.spans and self.excludes(hold) for hold in self.cursor.held)
+
+    @property
+    def locks(self) -> frozenset[str]:
+        """The locks and flags in force."""
+        return frozenset(hold.lock for hold in self.cursor.held if self.excludes(hold))
+
+    def guards(self) -> list[Guard]:
+        """The checks that decide whether this block runs."""
+        return [g for g in self.cursor.guards if self.deciding.depends(self.block, g.test, g.edge)]
+
+
+def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
+    """Return the checks that still hold on every way here."""
+    stale = {
+        (g.test, g.reading.at) for g in guards if g.reading.slept is not None and not view.protected(g.reading)
+    }
+    return [guard for guard in guards if (guard.test, guard.reading.at) not in stale]
+
+
+def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
+    """Tell whether a compare-and-set decides: a test of fresh state against what was read of it before.
+
+    For a data window the comparison must be with the stale reading itself or with other state (a version counter).
+    """
+    for fresh in _valid(view, guards):
+        for old in guards:
+            if old.test == fresh.test and old.reading.path == fresh.reading.path and old.reading.slept is not None:
+                if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
+                    return True
+    return False
+
+
+def _data(view: _View, wrote: Written) -> Iterator[Window]:
+    readings = wrote.value.readings
+    if wrote.how != "mutate":
+        yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
+    if wrote.container is not None and not wrote.atomic:
+        yield from _torn(view, wrote, [r for r in wrote.key.readings if r.path == wrote.container], "index")
+
+
+def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
+    if any(reading.slept is None for reading in readings):
+        return
+    guards = view.guards()
+    for reading in readings:
+        if view.protected(reading) or _compared(view, guards, reading):
+            continue
+        restored = kind == "data" and wrote.value.source == wrote.path
+        yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None, view.locks)
+
+
+def _control(view: _View, wrote: Written) -> Iterator[Window]:
+    if wrote.atomic:
+        return
+    deciding = view.guards()
+    about = [guard for guard in deciding if _decides(guard, wrote)]
+    if not about or _valid(view, about) or _compared(view, deciding, None):
+        return
+    for guard in about:
+        if guard.reading.slept is not None and not view.protected(guard.reading):
+            yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, view.locks)
+
+
+def _decides(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check is about what is written: the same path, or the container of an element."""
+    path = guard.reading.path
+    if path == wrote.path:
+        return not (wrote.how == "mutate" and wrote.container == path and guard.form in IDENTITY)
+    return path == wrote.container and guard.form not in IDENTITY
+
+
+def _iteration(graph: Graph, number: int, op: ops.Iterate, cursor: Cursor, deciding: Control) -> Iterator[Window]:
+    """Yield the window of a loop over a live container whose body gives way and comes back for more."""
+    source = cursor.value(op.iterable)
+    if source.live is None:
+        return
+    view = _View(cursor, number, deciding)
+    inside = _suspensions(graph, number)
+    for reading in source.readings:
+        if reading.path == source.live and reading.slept is not None and inside and not view.protected(reading):
+            slept = reading.slept if reading.slept in inside else min(inside)
+            kept = Reading(reading.path, reading.at, slept, reading.spans, reading.weak, reading.rewritten)
+            yield Window("iteration", source.live, kept, op.at, None, None, view.locks)
+
+
+def _suspensions(graph: Graph, head: int) -> set[int]:
+    """Return the suspensions in the loop that a block heads."""
+    forward: set[int] = set()
+    pending = list(graph.blocks[head].successors[:1])
+    while pending:
+        block = pending.pop()
+        if block not in forward and block != head:
+            forward.add(block)
+            pending.extend(edges(graph, block))
+    inside, changed = {head}, True
+    while changed:
+        grown = {block for block in forward - inside if inside.intersection(edges(graph, block))}
+        inside |= grown
+        changed = bool(grown)
+    return {op.at for block in inside - {head} for op in graph.blocks[block].ops if isinstance(op, ops.Suspend)}

@@ -1,0 +1,143 @@
+"""Where an op writes, and what a write does to what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from asynclint.flow.transfer import EFFECTS, Cursor, extend, key_of
+from asynclint.flow.values import Guard, Hold, Value, merge_readings
+from asynclint.ir import ops
+from asynclint.ir.places import ANY_KEY, Attr, Path
+
+How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
+
+KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
+RESOLVED = frozenset(("setdefault", "discard"))
+COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write of `path`: what is stored (`value`), what selects the element (`key`), and how.
+
+    `container` is the path of the container for item writes and mutations. `atomic` writes decide for themselves
+    (`setdefault`, `discard`, `pop` with a default).
+    """
+
+    path: Path
+    how: How
+    value: Value
+    key: Value
+    container: Path | None
+    method: str
+    atomic: bool
+    at: int
+
+
+NOTHING = Value()
+
+
+def written(cursor: Cursor, op: ops.Op) -> Written | None:
+    """Return what an op writes, or None if it writes nothing that another task could see."""
+    match op:
+        case ops.StoreAttr(base, name, value, at, augmented):
+            path = extend(cursor.value(base).place, Attr(name))
+            return _made(path, "augmented" if augmented else "store", at, value=cursor.value(value))
+        case ops.StoreItem(base, key, text, names, value, at, augmented):
+            owner = cursor.value(base).place
+            path = extend(owner, key_of(text, names, key, cursor))
+            how: How = "augmented" if augmented else "item"
+            return _made(path, how, at, value=cursor.value(value), key=cursor.value(key), container=owner)
+        case ops.DeleteAttr(base, name, at):
+            return _made(extend(cursor.value(base).place, Attr(name)), "delete", at)
+        case ops.DeleteItem(base, key, text, names, at):
+            owner = cursor.value(base).place
+            path = extend(owner, key_of(text, names, key, cursor))
+            return _made(path, "delete item", at, key=cursor.value(key), container=owner)
+        case ops.Mutate(call, at):
+            return _mutation(cursor, call, at)
+        case _:
+            return None
+
+
+def _made(
+    path: Path | None, how: How, at: int, *, value: Value = NOTHING, key: Value = NOTHING, container: Path | None = None
+) -> Written | None:
+    return None if path is None else Written(path, how, value, key, container, "", False, at)
+
+
+def _mutation(cursor: Cursor, call: ops.Call, at: int) -> Written | None:
+    owner = cursor.value(call.receiver or "")
+    path = owner.place
+    if path is None:
+        return None
+    stored = Value(readings=cursor.readings((*call.args, *(var for _, var in call.keywords))))
+    first = cursor.value(call.args[0]) if call.args else NOTHING
+    if call.method in KEYED and call.args:
+        text, names = (call.texts[0], call.names[0]) if call.texts else ("", frozenset[str]())
+        path = extend(path, key_of(text, names, call.args[0], cursor) if text or first.constant else ANY_KEY)
+    atomic = call.method in RESOLVED or (call.method == "pop" and len(call.args) + len(call.keywords) > 1)
+    made = _made(path, "mutate", at, value=stored, key=first, container=owner.place)
+    return made and replace(made, method=call.method, atomic=atomic)
+
+
+def step(cursor: Cursor, op: ops.Op) -> Written | None:
+    """Apply an op to the state and return what it wrote."""
+    wrote = written(cursor, op)
+    if isinstance(op, ops.Mutate):
+        EFFECTS[ops.Call](cursor, op.call)
+    elif (effect := EFFECTS.get(type(op))) is not None:
+        effect(cursor, op)
+    if wrote is not None:
+        apply(cursor, wrote)
+        if isinstance(op, ops.StoreAttr):
+            _publish(cursor, op.value, wrote.path)
+    return wrote
+
+
+def apply(cursor: Cursor, wrote: Written) -> None:
+    """Let what is known follow a write: guards are spent, flags are taken or given up, aliases end."""
+    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path)
+    taken = _reservation(cursor, wrote)
+    if given_up:
+        cursor.release(given_up)
+    cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
+    for var, value in cursor.env.items():
+        changed = value
+        if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
+            changed = replace(changed, place=None, live=None if value.live == value.place else value.live)
+        if any(r.path == wrote.path and not r.rewritten for r in value.readings):
+            rewritten = merge_readings(replace(r, rewritten=r.rewritten or r.path == wrote.path) for r in value.readings)
+            changed = replace(changed, readings=rewritten)
+        if changed is not value:
+            cursor.env[var] = changed
+    if taken is not None:
+        cursor.held |= {taken}
+
+
+def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
+    """Return the exclusion that a task gets by setting a flag which it has just found clear."""
+    if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic:
+        return None
+    for guard in cursor.guards:
+        if guard.reading.path == wrote.path and guard.reading.slept is None and guard.form not in COUNTING:
+            return Hold(wrote.at, str(wrote.path), guard.test, guard.edge, wrote.path)
+    return None
+
+
+def _about(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check says nothing any more once this task itself has written."""
+    path = guard.reading.path
+    return path == wrote.path or (wrote.container is not None and path == wrote.container)
+
+
+def _below(place: Path, path: Path) -> bool:
+    return place.root == path.root and place.steps[: len(path.steps)] == path.steps
+
+
+def _publish(cursor: Cursor, var: ops.Var, path: Path) -> None:
+    """Let a variable whose fresh object was just stored denote the place."""
+    value = cursor.value(var)
+    if value.fresh and value.place is None and not value.constant:
+        cursor.env[var] = replace(value, place=path, live=path, fresh=False)

@@ -1,0 +1,75 @@
+"""What libraries do, as tables: read from `rules/models/*.toml`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from asynclint.errors import ConfigError
+from asynclint.rulebook import knowledge
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+LOCK_NAME = re.compile(r"(^|_|\b)(r?lock(ed|er)?s?|mutex(es)?|guard|critical|linearizer|synchroni[sz]ed)($|_|\b)|Lock($|\b)", re.IGNORECASE)
+SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
+LISTS = {
+    "suspension": ("never",),
+    "spawns": ("functions", "methods", "many", "callbacks"),
+    "overlap": ("decorators", "methods", "per_call"),
+    "serial": ("methods", "prefixes"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The tables, merged over all files.
+
+    `locks` maps a qualified constructor to `mutex`, `condition`, `semaphore` or `thread`; the lists are named
+    `section.key`.
+    """
+
+    locks: Mapping[str, str]
+    lists: Mapping[str, frozenset[str]]
+
+    def has(self, name: str, word: str) -> bool:
+        """Tell whether a list contains a word."""
+        return word in self.lists[name]
+
+    def serial(self, method: str) -> bool:
+        """Tell whether a framework calls methods of this name once, or one at a time."""
+        return method in self.lists["serial.methods"] or method.startswith(tuple(self.lists["serial.prefixes"]))
+
+
+def load_models(extra: Iterable[Path] = ()) -> Models:
+    """Return the models that come with asynclint and those of the user; raise `ConfigError` for a bad file."""
+    return _load(tuple(sorted(str(path) for path in extra)))
+
+
+@lru_cache(maxsize=8)
+def _load(extra: tuple[str, ...]) -> Models:
+    locks: dict[str, str] = {}
+    lists: dict[str, set[str]] = {f"{section}.{key}": set() for section, keys in LISTS.items() for key in keys}
+    texts = list(knowledge("models"))
+    texts += [(path, Path(path).read_text("utf-8")) for path in extra]
+    for name, text in texts:
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as why:
+            raise ConfigError(f"{name}: not valid TOML: {why}") from why
+        for section, content in table.items():
+            if section == "locks":
+                locks.update({str(key): str(value) for key, value in content.items()})
+                continue
+            for key, words in content.items():
+                if f"{section}.{key}" not in lists:
+                    known = ", ".join(sorted(["locks", *lists]))
+                    raise ConfigError(f"{name}: unknown list {section}.{key}; known are {known}")
+                lists[f"{section}.{key}"].update(str(word) for word in words)
+    return Models(locks, {name: frozenset(words) for name, words in lists.items()})

@@ -1,0 +1,216 @@
+"""The program by name: modules, classes with their families, functions, and what a dotted name means where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import dirname
+
+from asynclint.link.models import Models
+from asynclint.survey.facts import AttributeFacts, ClassFacts, FunctionFacts, ModuleFacts
+
+MAX_FAMILY = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function and the file that it stands in; there is one object for each."""
+
+    path: str
+    facts: FunctionFacts
+
+    @property
+    def name(self) -> str:
+        """The qualified name without module."""
+        return self.facts.name
+
+    @property
+    def short(self) -> str:
+        """The last part of the name."""
+        return self.facts.name.rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class and the file that it stands in."""
+
+    path: str
+    facts: ClassFacts
+
+    @property
+    def name(self) -> str:
+        """The qualified name without module."""
+        return self.facts.name
+
+
+class Module:
+    """One file's names."""
+
+    def __init__(self, facts: ModuleFacts) -> None:
+        self.path = facts.path
+        self.facts = facts
+        self.imports = dict(facts.imports)
+        self.globals = dict(facts.globals)
+        self.classes = {cls.name: Class(facts.path, cls) for cls in facts.classes}
+        self.functions: dict[str, Function] = {}
+        self.all_functions = tuple(Function(facts.path, function) for function in facts.functions)
+        for function in self.all_functions:
+            self.functions[function.name] = function
+
+
+class Program:
+    """Everything that was discovered, linked by name."""
+
+    def __init__(self, modules: Iterable[ModuleFacts], models: Models) -> None:
+        self.models = models
+        self.modules = {facts.path: Module(facts) for facts in modules}
+        self._families: dict[Class, tuple[Class, ...]] = {}
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Dotted module name to path; a package counts from its outermost folder with an `__init__.py`."""
+        packages = {dirname(path) for path in self.modules if path.endswith("/__init__.py")}
+        names: dict[str, str] = {}
+        for path in self.modules:
+            folder = dirname(path)
+            root = folder
+            while root in packages:
+                root = dirname(root)
+            inner = path[len(root) + 1 :] if root else path
+            dotted = inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            names.setdefault(dotted, path)
+        return names
+
+    @cached_property
+    def _dotted(self) -> dict[str, str]:
+        return {path: name for name, path in self._names.items()}
+
+    def functions(self) -> Iterator[Function]:
+        """Yield every function, file by file."""
+        for module in self.modules.values():
+            yield from module.all_functions
+
+    def qualified(self, path: str, name: str) -> str:
+        """Return the dotted origin of a name as a module sees it: `Lock` imported from asyncio is `asyncio.Lock`."""
+        head, _, rest = name.partition(".")
+        origin = self.modules[path].imports.get(head)
+        if origin is None:
+            return name
+        return f"{origin}.{rest}" if rest else origin
+
+    def locate(self, path: str, name: str) -> tuple[Module, str] | None:
+        """Return the module of the project that defines a dotted name, and the name there; follows re-exports."""
+        module = self.modules[path]
+        for _ in range(5):
+            head, _, rest = name.partition(".")
+            if name in module.classes or name in module.functions or head in module.classes:
+                return module, name
+            if head in module.globals and head not in module.imports:
+                return module, name
+            origin = module.imports.get(head)
+            if origin is None:
+                return None
+            found = self._imported(module.path, f"{origin}.{rest}" if rest else origin)
+            if found is None:
+                return None
+            module, name = found
+        return None
+
+    def _imported(self, path: str, dotted: str) -> tuple[Module, str] | None:
+        if dotted.startswith("."):
+            dotted = self._absolute(path, dotted)
+        parts = dotted.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            target = self._names.get(".".join(parts[:cut]))
+            if target is not None and target != path:
+                return self.modules[target], ".".join(parts[cut:])
+        return None
+
+    def _absolute(self, path: str, dotted: str) -> str:
+        level = len(dotted) - len(dotted.lstrip("."))
+        folder = dirname(path)
+        for _ in range(level - 1):
+            folder = dirname(folder)
+        probe = f"{folder}/__init__.py" if folder else "__init__.py"
+        base = self._dotted.get(probe, folder.replace("/", "."))
+        return f"{base}.{dotted[level:]}" if base else dotted[level:]
+
+    def class_of(self, function: Function) -> Class | None:
+        """Return the class whose `self` a function uses: its own, or that of the method that it is nested in."""
+        module = self.modules[function.path]
+        facts: FunctionFacts | None = function.facts
+        while facts is not None:
+            if facts.cls is not None:
+                return module.classes.get(facts.cls)
+            outer = module.functions.get(facts.parent) if facts.parent else None
+            facts = outer.facts if outer is not None else None
+        return None
+
+    def find_class(self, path: str, name: str) -> Class | None:
+        """Return the class of the project that a name means in a module."""
+        found = self.locate(path, name)
+        return found[0].classes.get(found[1]) if found else None
+
+    def ancestors(self, cls: Class) -> tuple[Class, ...]:
+        """Return the class and its bases in the project, nearest first."""
+        order: list[Class] = []
+        pending = [cls]
+        while pending and len(order) < MAX_FAMILY:
+            current = pending.pop(0)
+            if current in order:
+                continue
+            order.append(current)
+            for base in current.facts.bases:
+                found = self.find_class(current.path, base)
+                if found is not None:
+                    pending.append(found)
+        return tuple(order)
+
+    @cached_property
+    def _children(self) -> dict[Class, list[Class]]:
+        children: dict[Class, list[Class]] = {}
+        for module in self.modules.values():
+            for cls in module.classes.values():
+                for base in cls.facts.bases:
+                    found = self.find_class(cls.path, base)
+                    if found is not None and found is not cls:
+                        children.setdefault(found, []).append(cls)
+        return children
+
+    def descendants(self, cls: Class) -> tuple[Class, ...]:
+        """Return the subclasses in the project, without the class itself."""
+        found: list[Class] = []
+        pending = list(self._children.get(cls, ()))
+        while pending and len(found) < MAX_FAMILY:
+            child = pending.pop(0)
+            if child not in found and child is not cls:
+                found.append(child)
+                pending.extend(self._children.get(child, ()))
+        return tuple(found)
+
+    def family(self, cls: Class) -> tuple[Class, ...]:
+        """Return the classes whose methods may run on an object of this class: itself, bases, subclasses."""
+        known = self._families.get(cls)
+        if known is None:
+            known = self._families[cls] = (*self.ancestors(cls), *self.descendants(cls))
+        return known
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """Return the method that an object of exactly this class has, along its bases."""
+        for owner in self.ancestors(cls):
+            found = self.modules[owner.path].functions.get(f"{owner.name}.{name}")
+            if found is not None:
+                return found
+        return None
+
+    def attribute(self, cls: Class, name: str) -> AttributeFacts | None:
+        """Return what is known of an attribute, the class's own knowledge first."""
+        found: list[AttributeFacts] = []
+        for owner in self.family(cls):
+            found.extend(facts for attribute, facts in owner.facts.attributes if attribute == name)
+        if not found:
+            return None
+        constructors = frozenset(c for facts in found for c in facts.constructors)
+        return AttributeFacts(constructors, next((f.annotation for f in found if f.annotation), ""))
+
