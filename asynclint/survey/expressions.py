@@ -1,0 +1,236 @@
+"""Reading expressions: what they load, and which chain each may denote."""
+
+from __future__ import annotations
+
+import ast
+
+from asynclint.survey.scope import (
+    ITEM,
+    Scope,
+    Value,
+    bind_name,
+    chains_of,
+    container_of,
+    elements,
+    merge,
+    step_on,
+)
+from asynclint.survey.targets import bind
+from asynclint.survey.visiting import HANDLERS, children
+
+Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+
+
+def load(value: Value, scope: Scope) -> Value:
+    """Note that a value was read."""
+    if isinstance(value, tuple):
+        scope.loads.add(value)
+    elif value is not None:
+        scope.loads.update(value)
+    return value
+
+
+def _name(node: ast.Name, scope: Scope) -> Value:
+    scope.names.add(node.id)
+    return (node.id,)
+
+
+def _attribute(node: ast.Attribute, scope: Scope) -> Value:
+    base = node.value
+    if base.__class__ is ast.Name:
+        name: str = base.id  # type: ignore[attr-defined]  # the class was just compared
+        scope.names.add(name)
+        chain = (name, node.attr)
+        scope.loads.add(chain)
+        return chain
+    value = HANDLERS[base.__class__](base, scope)
+    if value is None:
+        return None
+    return load(step_on(value, node.attr), scope)
+
+
+def _subscript(node: ast.Subscript, scope: Scope) -> Value:
+    value = HANDLERS[node.value.__class__](node.value, scope)
+    key = node.slice
+    if key.__class__ is not ast.Constant:
+        HANDLERS[key.__class__](key, scope)
+        if key.__class__ is ast.Slice:
+            return load(elements(value), scope)
+    if value is None:
+        return None
+    return load(step_on(value, ITEM), scope)
+
+
+def _await(node: ast.Await, scope: Scope) -> Value:
+    scope.suspensions += 1
+    value = node.value
+    if isinstance(value, ast.Call):
+        HANDLERS[ast.Call](value, scope, True)
+    else:
+        HANDLERS[value.__class__](value, scope)
+        scope.last = ""
+    return None
+
+
+def _yield(node: ast.Yield | ast.YieldFrom, scope: Scope) -> Value:
+    scope.yields += 1
+    if node.value is not None:
+        HANDLERS[node.value.__class__](node.value, scope)
+    return None
+
+
+def _walrus(node: ast.NamedExpr, scope: Scope) -> Value:
+    value = HANDLERS[node.value.__class__](node.value, scope)
+    bind_name(scope, node.target.id, value, node.target)
+    return merge([value, (node.target.id,)])
+
+
+def _conditional(node: ast.IfExp, scope: Scope) -> Value:
+    HANDLERS[node.test.__class__](node.test, scope)
+    first = HANDLERS[node.body.__class__](node.body, scope)
+    second = HANDLERS[node.orelse.__class__](node.orelse, scope)
+    if first is None:
+        return second
+    return first if second is None else merge([first, second])
+
+
+def _bool(node: ast.BoolOp, scope: Scope) -> Value:
+    return merge([HANDLERS[value.__class__](value, scope) for value in node.values])
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Value:
+    left: ast.expr = node
+    values: list[Value] = []
+    while isinstance(left, ast.BinOp):
+        right = left.right
+        if right.__class__ is not ast.Constant:
+            values.append(elements(HANDLERS[right.__class__](right, scope)))
+        left = left.left
+    values.append(elements(HANDLERS[left.__class__](left, scope)))
+    return merge(values)
+
+
+def _unary(node: ast.UnaryOp, scope: Scope) -> Value:
+    HANDLERS[node.operand.__class__](node.operand, scope)
+    return None
+
+
+def _compare(node: ast.Compare, scope: Scope) -> Value:
+    left = node.left
+    if left.__class__ is not ast.Constant:
+        HANDLERS[left.__class__](left, scope)
+    for op, right in zip(node.ops, node.comparators, strict=True):
+        if right.__class__ is ast.Constant:
+            continue
+        value = HANDLERS[right.__class__](right, scope)
+        if op.__class__ is ast.In or op.__class__ is ast.NotIn:
+            load(step_on(value, ITEM), scope)
+    return None
+
+
+def _display(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
+    values: list[Value] = []
+    for element in node.elts:
+        if element.__class__ is not ast.Constant:
+            value = HANDLERS[element.__class__](element, scope)
+            if value is not None:
+                values.append(elements(value) if element.__class__ is ast.Starred else container_of(value))
+    return merge(values) if values else None
+
+
+def _starred(node: ast.Starred, scope: Scope) -> Value:
+    return HANDLERS[node.value.__class__](node.value, scope)
+
+
+def _dict(node: ast.Dict, scope: Scope) -> Value:
+    for key in node.keys:
+        if key is not None and key.__class__ is not ast.Constant:
+            HANDLERS[key.__class__](key, scope)
+    values: list[Value] = []
+    for key, item in zip(node.keys, node.values, strict=True):
+        if item.__class__ is not ast.Constant:
+            value = HANDLERS[item.__class__](item, scope)
+            if value is not None:
+                values.append(elements(value) if key is None else container_of(value))
+    return merge(values) if values else None
+
+
+def iterate(target: ast.expr, value: Value, scope: Scope) -> None:
+    """Bind a loop target to an element, and note what is iterated over."""
+    if value is not None:
+        scope.iterates.update(chains_of(value))
+        load(step_on(value, ITEM), scope)
+    bind(target, step_on(value, ITEM), None, scope)
+
+
+def _comprehension(node: Comprehension, scope: Scope) -> Value:
+    loop = scope.loop
+    for generator in node.generators:
+        value = HANDLERS[generator.iter.__class__](generator.iter, scope)
+        scope.loop += 1
+        if generator.is_async:
+            scope.suspensions += 1
+        outer = scope.bound
+        scope.bound = scope.inner
+        iterate(generator.target, value, scope)
+        scope.bound = outer
+        for test in generator.ifs:
+            HANDLERS[test.__class__](test, scope)
+    if isinstance(node, ast.DictComp):
+        HANDLERS[node.key.__class__](node.key, scope)
+        element = node.value
+    else:
+        element = node.elt
+    result = container_of(HANDLERS[element.__class__](element, scope))
+    scope.loop = loop
+    return result
+
+
+def _lambda(node: ast.Lambda, scope: Scope) -> Value:
+    spec = node.args
+    for default in (*spec.defaults, *spec.kw_defaults):
+        if default is not None:
+            HANDLERS[default.__class__](default, scope)
+    names = [arg.arg for arg in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
+    names.extend(arg.arg for arg in (spec.vararg, spec.kwarg) if arg is not None)
+    scope.inner.update(names)
+    yields = scope.yields
+    HANDLERS[node.body.__class__](node.body, scope)
+    scope.yields = yields
+    return None
+
+
+def _joined(node: ast.JoinedStr, scope: Scope) -> Value:
+    for part in node.values:
+        if part.__class__ is not ast.Constant:
+            children(part, scope)
+    return None
+
+
+HANDLERS.update(
+    {
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Subscript: _subscript,
+        ast.Await: _await,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield,
+        ast.NamedExpr: _walrus,
+        ast.IfExp: _conditional,
+        ast.BoolOp: _bool,
+        ast.BinOp: _binary,
+        ast.UnaryOp: _unary,
+        ast.Compare: _compare,
+        ast.List: _display,
+        ast.Tuple: _display,
+        ast.Set: _display,
+        ast.Starred: _starred,
+        ast.Dict: _dict,
+        ast.ListComp: _comprehension,
+        ast.SetComp: _comprehension,
+        ast.GeneratorExp: _comprehension,
+        ast.DictComp: _comprehension,
+        ast.Lambda: _lambda,
+        ast.JoinedStr: _joined,
+    }
+)

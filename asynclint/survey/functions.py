@@ -1,0 +1,183 @@
+"""From what was written down of a function to its facts."""
+
+from __future__ import annotations
+
+import ast
+
+from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place, WithItem, Write, WriteHow
+from asynclint.survey.names import annotation_text, class_name
+from asynclint.survey.positions import Columns
+from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
+from asynclint.survey.scope import OF, FunctionNode, Scope
+
+_IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+_PLACES: dict[FlatPlace, Place] = {}
+
+
+def place_of(flat: FlatPlace) -> Place:
+    """Return the one `Place` of a flat place."""
+    found = _PLACES.get(flat)
+    if found is None:
+        kind, root, *steps = flat
+        found = _PLACES[flat] = Place(kind, root, tuple(steps))  # type: ignore[arg-type]  # made by resolve only
+    return found
+
+
+def kind_of(node: FunctionNode, in_class: bool, decorators: tuple[str, ...]) -> FunctionKind:
+    """Return what a function is to its class."""
+    if not in_class:
+        return "function"
+    if "staticmethod" in decorators:
+        return "staticmethod"
+    if "classmethod" in decorators or node.name in _IMPLICIT_CLASSMETHODS:
+        return "classmethod"
+    return "method"
+
+
+def params_of(node: FunctionNode) -> tuple[tuple[str, str], ...]:
+    """Return names and annotations of all parameters, in the order of the signature."""
+    spec = node.args
+    found = [*spec.posonlyargs, *spec.args]
+    if spec.vararg is not None:
+        found.append(spec.vararg)
+    found.extend(spec.kwonlyargs)
+    if spec.kwarg is not None:
+        found.append(spec.kwarg)
+    return tuple([(arg.arg, annotation_text(arg.annotation)) for arg in found])
+
+
+class Read:
+    """A function that was read: its node, its scope, and what can be said before names are resolved."""
+
+    __slots__ = ("decorators", "kind", "names", "node", "params", "scope")
+
+    def __init__(self, node: FunctionNode, scope: Scope) -> None:
+        self.node = node
+        self.scope = scope
+        self.decorators = tuple([class_name(one) for one in node.decorator_list])
+        self.kind = kind_of(node, _in_class(scope), self.decorators)
+        self.params = params_of(node)
+        self.names: FunctionNames | None = None
+        _inherit_self(self)
+
+
+def _in_class(scope: Scope) -> bool:
+    return scope.parent is not None and scope.parent.kind == "class"
+
+
+def _inherit_self(read: Read) -> None:
+    """Find out which name is `self` in here, if any, and whose."""
+    scope, parent = read.scope, read.scope.parent
+    if parent is None:
+        return
+    if parent.kind == "class":
+        if read.kind in ("method", "classmethod") and read.params:
+            scope.self_name = read.params[0][0]
+            scope.self_kind = read.kind
+            scope.self_class = parent
+    elif parent.self_name and all(name != parent.self_name for name, _ in read.params):
+        scope.self_name = parent.self_name
+        scope.self_kind = parent.self_kind
+        scope.self_class = parent.self_class
+
+
+def enclosing_function(scope: Scope) -> Scope | None:
+    """Return the scope of the function around a scope."""
+    outer = scope.parent
+    while outer is not None and outer.kind != "function":
+        outer = outer.parent
+    return outer
+
+
+def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Columns) -> FunctionFacts:
+    """Put together the facts of one function."""
+    node, scope = read.node, read.scope
+    parent = scope.parent
+    enclosing = enclosing_function(scope)
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    rename = scope.self_name if scope.self_name not in ("", "self") else ""
+    return FunctionFacts(
+        name=scope.name,
+        cls=parent.name if parent is not None and parent.kind == "class" else None,
+        kind=read.kind,
+        parent=enclosing.name if enclosing is not None else None,
+        is_async=is_async,
+        is_generator=scope.yields > 0,
+        params=read.params,
+        decorators=read.decorators,
+        first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
+        line=node.lineno,
+        end_line=node.end_lineno or node.lineno,
+        column=node.col_offset,
+        bindings=frozenset(names.local),
+        free=free,
+        loads=_loads(scope, names),
+        writes=_writes(scope, names, columns),
+        calls=_calls(scope, rename),
+        withs=_withs(scope, rename),
+        suspensions=scope.suspensions + (scope.yields if is_async else 0),
+        iterates=_iterates(scope, names),
+        returns=annotation_text(node.returns),
+    )
+
+
+def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:
+    flat: set[FlatPlace] = set()
+    root = names.root
+    for chain in scope.loads:
+        if root(chain[0]):
+            flat.update(names.prefixes(chain))
+    for name in scope.names:
+        for place in root(name):
+            if place[0] == "global" or place[0] == "closure":
+                flat.add(place)
+    return frozenset([place_of(place) for place in flat if place[-1] is not OF])
+
+
+def _writes(scope: Scope, names: FunctionNames, columns: Columns) -> tuple[Write, ...]:
+    found = []
+    for raw in scope.writes:
+        for flat in names.places(raw.chain):
+            if flat[-1] is OF or (len(flat) == 2 and raw.how != "mutate"):
+                continue
+            found.append(_write(place_of(flat), raw.how, raw.detail, raw.node, columns))  # type: ignore[arg-type]  # a how
+    return tuple(found)
+
+
+def _write(place: Place, how: WriteHow, detail: str, node: ast.expr | ast.stmt, columns: Columns) -> Write:
+    line, end_line = node.lineno, node.end_lineno or node.lineno
+    end = columns.at(end_line, node.end_col_offset or node.col_offset)
+    return Write(place, how, detail, line, columns.at(line, node.col_offset), end_line, end)
+
+
+def _renamed(text: str, name: str) -> str:
+    if text == name:
+        return "self"
+    return f"self{text[len(name) :]}" if text.startswith((f"{name}.", f"{name}[", f"{name}(")) else text
+
+
+def _calls(scope: Scope, rename: str) -> tuple[CallSite, ...]:
+    if not rename:
+        return tuple([CallSite(*call) for call in scope.calls])
+    return tuple(
+        [
+            CallSite(
+                _renamed(callee, rename), line, awaited, loop, tuple([_renamed(one, rename) for one in arguments])
+            )
+            for callee, line, awaited, loop, arguments in scope.calls
+        ]
+    )
+
+
+def _withs(scope: Scope, rename: str) -> tuple[WithItem, ...]:
+    return tuple([WithItem(_renamed(one[0], rename) if rename else one[0], *one[1:]) for one in scope.withs])
+
+
+def _iterates(scope: Scope, names: FunctionNames) -> frozenset[Place]:
+    flat: set[FlatPlace] = set()
+    for chain in scope.iterates:
+        for place in names.places(chain):
+            container = iterated(place)
+            if container is not None and container[-1] is not OF:
+                flat.add(container)
+    return frozenset([place_of(place) for place in flat])

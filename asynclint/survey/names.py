@@ -1,0 +1,95 @@
+"""Expressions as text: dotted names, annotations, constructors."""
+
+from __future__ import annotations
+
+import ast
+
+_DISPLAY_TYPES: dict[type[ast.AST], str] = {
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Set: "set",
+    ast.SetComp: "set",
+    ast.Tuple: "tuple",
+    ast.JoinedStr: "str",
+    ast.Lambda: "function",
+    ast.GeneratorExp: "generator",
+}
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b.c`, with `[]` for a subscript and `()` for a call; empty for anything else."""
+    parts: list[str] = []
+    while True:
+        match node:
+            case ast.Name(id=name):
+                parts.append(name)
+                return "".join(reversed(parts))
+            case ast.Attribute(value=base, attr=attr):
+                parts.append(f".{attr}")
+                node = base
+            case ast.Subscript(value=base):
+                parts.append("[]")
+                node = base
+            case ast.Call(func=base):
+                parts.append("()")
+                node = base
+            case _:
+                return ""
+
+
+def class_name(node: ast.expr) -> str:
+    """Return the dotted name of a base, callee or decorator, without subscripts and calls around it."""
+    while isinstance(node, ast.Subscript | ast.Call):
+        node = node.value if isinstance(node, ast.Subscript) else node.func
+    return dotted(node)
+
+
+def annotation_text(node: ast.expr | None) -> str:
+    """Return the source of an annotation; a string annotation without its quotes."""
+    match node:
+        case None:
+            return ""
+        case ast.Name(id=name):
+            return name
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.Constant(value=value):
+            return "..." if value is ... else repr(value)
+        case ast.Attribute(value=base, attr=attr):
+            return f"{annotation_text(base)}.{attr}"
+        case ast.Subscript(value=base, slice=ast.Tuple(elts=parts)) if parts:
+            return f"{annotation_text(base)}[{', '.join(map(annotation_text, parts))}]"
+        case ast.Subscript(value=base, slice=key):
+            return f"{annotation_text(base)}[{annotation_text(key)}]"
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return f"{annotation_text(left)} | {annotation_text(right)}"
+        case _:
+            return ast.unparse(node)
+
+
+def constructors(node: ast.expr) -> list[str]:
+    """Return the dotted callees and types of constants that an assigned expression may make."""
+    match node:
+        case ast.Call(func=func):
+            factory = next((one.value for one in node.keywords if one.arg == "default_factory"), None)
+            if factory is not None:
+                return [name] if (name := class_name(factory)) else []
+            return [name] if (name := _callee(func)) else []
+        case ast.Await(value=value) | ast.NamedExpr(value=value):
+            return constructors(value)
+        case ast.BoolOp(values=values):
+            return [name for value in values for name in constructors(value)]
+        case ast.IfExp(body=body, orelse=orelse):
+            return constructors(body) + constructors(orelse)
+        case ast.Constant(value=value):
+            return ["None" if value is None else type(value).__name__]
+        case ast.BinOp(left=left) | ast.UnaryOp(operand=left):
+            return constructors(left) if isinstance(left, ast.Constant) else []
+        case _:
+            return [name] if (name := _DISPLAY_TYPES.get(node.__class__, "")) else []
+
+
+def _callee(func: ast.expr) -> str:
+    return class_name(func) if isinstance(func, ast.Subscript) else dotted(func)

@@ -1,0 +1,160 @@
+"""What a name means in a function: a parameter, an alias, a closure variable, a global, a class."""
+
+from __future__ import annotations
+
+from asynclint.ir.places import CLOSURE, MODULE
+from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
+
+_ROUNDS = 3
+_MOST_PLACES = 24
+
+FlatPlace = tuple[str, ...]
+"""Kind, root and steps in one tuple, possibly with `OF` marks at its end."""
+
+
+class ModuleNames:
+    """What the names of a module are: plain variables, classes, imports."""
+
+    __slots__ = ("classes", "imports", "plain_modules", "starred", "variables")
+
+    def __init__(self, module: Scope, classes: set[str], imports: dict[str, str], declared: set[str]) -> None:
+        self.classes = classes
+        self.imports = imports
+        self.starred = any(name.startswith("*") for name in imports)
+        defined = {node.name for node in module.pending}
+        self.variables = (module.bound - imports.keys() - defined) | declared
+
+    def root(self, name: str) -> tuple[FlatPlace, ...]:
+        """Return the place that a name of the module is the root of."""
+        if name in self.classes or (name in self.imports and _capitalised(name)):
+            return (("class", name),)
+        if name in self.variables or name in self.imports or self.starred:
+            return (("global", MODULE, name),)
+        return ()
+
+
+def _capitalised(name: str) -> bool:
+    return name.lstrip("_")[:1].isupper() and not name.isupper()
+
+
+class FunctionNames:
+    """What the names in one function denote, each looked up once; `outer` is the enclosing function's."""
+
+    __slots__ = ("_aliases", "_cache", "_module", "_outer", "local", "params", "scope")
+
+    def __init__(self, scope: Scope, params: frozenset[str], module: ModuleNames, outer: FunctionNames | None) -> None:
+        self.scope = scope
+        self.params = params
+        self.local = (scope.bound | params) - scope.declared
+        self._module = module
+        self._outer = outer
+        self._aliases: dict[str, set[FlatPlace]] = {}
+        self._cache: dict[str, tuple[FlatPlace, ...]] = {}
+        if scope.aliases:
+            self._resolve_aliases()
+
+    def _resolve_aliases(self) -> None:
+        for _ in range(_ROUNDS):
+            changed = False
+            for name, chain in self.scope.aliases:
+                known = self._aliases.setdefault(name, set())
+                before = len(known)
+                if before < _MOST_PLACES:
+                    known.update(self.places(chain))
+                    changed = changed or len(known) > before
+            self._cache.clear()
+            if not changed:
+                return
+
+    def binds(self, name: str) -> bool:
+        """Tell whether this function, or one around it, binds a name."""
+        if name in self.local:
+            return True
+        return self._outer is not None and name not in self._global_names() and self._outer.binds(name)
+
+    def _global_names(self) -> set[str]:
+        return self.scope.declared - self.scope.nonlocals
+
+    def is_free(self, name: str) -> bool:
+        """Tell whether a name is bound by an enclosing function."""
+        if name in self.local or self._outer is None or name in self._global_names():
+            return False
+        return self._outer.binds(name)
+
+    def root(self, name: str) -> tuple[FlatPlace, ...]:
+        """Return the places that a name may denote."""
+        found = self._cache.get(name)
+        if found is None:
+            found = self._cache[name] = self._look_up(name)
+        return found
+
+    def _look_up(self, name: str) -> tuple[FlatPlace, ...]:
+        scope = self.scope
+        aliases = tuple(self._aliases.get(name, ()))
+        if name in self.local:
+            if name == scope.self_name and name in self.params:
+                return (self_place(scope), *aliases)
+            if name in self.params:
+                return (("param", name), *aliases)
+            if name in scope.imported:
+                return (*aliases, _imported(name))
+            return aliases
+        return (*aliases, *self._outside(name))
+
+    def _outside(self, name: str) -> tuple[FlatPlace, ...]:
+        scope = self.scope
+        if self.is_free(name):
+            outer = self._outer.root(name) if self._outer else ()
+            if name == scope.self_name:
+                return outer
+            return (("closure", CLOSURE, name), *(one for one in outer if one[0] != "param" and one[0] != "closure"))
+        if name in scope.declared:
+            return (("global", MODULE, name),)
+        return self._module.root(name)
+
+    def places(self, chain: Chain) -> list[FlatPlace]:
+        """Return the places that a chain may denote."""
+        found = []
+        for root in self.root(chain[0]):
+            place: FlatPlace | None = root
+            for step in chain[1:]:
+                place = _further(place, step) if place is not None else None
+            if place is not None:
+                found.append(place)
+        return found
+
+    def prefixes(self, chain: Chain) -> list[FlatPlace]:
+        """Return the places that a chain reads on its way, those it ends at included."""
+        found = []
+        for root in self.root(chain[0]):
+            place: FlatPlace | None = root
+            for step in chain[1:]:
+                place = _further(place, step) if place is not None else None
+                if place is None:
+                    break
+                found.append(place)
+        return found
+
+
+def _further(place: FlatPlace, step: str) -> FlatPlace | None:
+    return (*place, OF) if step is OF else extend(place, step)
+
+
+def _imported(name: str) -> FlatPlace:
+    return ("class", name) if _capitalised(name) else ("global", MODULE, name)
+
+
+def self_place(scope: Scope) -> FlatPlace:
+    """Return the place of the first parameter of a method or classmethod."""
+    return ("cls", "cls") if scope.self_kind == "classmethod" else ("self", "self")
+
+
+def iterated(place: FlatPlace) -> FlatPlace | None:
+    """Return the container whose elements are iterated over, given what is iterated."""
+    if place[-1] is not OF:
+        return place
+    while place[-1] is OF:
+        place = place[:-1]
+    if place[-1] == ITEM:
+        return place[:-1]
+    return place if len(place) >= 5 else None
