@@ -1,0 +1,204 @@
+"""The command line: arguments in, lines and an exit code out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from asynclint import __version__
+from asynclint.errors import AsynclintError
+
+if TYPE_CHECKING:
+    from asynclint.config import Config, OutputFormat
+    from asynclint.discovery import File
+    from asynclint.engine import Outcome
+
+CLEAN, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
+STDIN = "-"
+
+
+class _Commands(click.Group):
+    """A group in which paths and options alone mean `check`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `check` in front of arguments that name no command."""
+        if not args or (args[0] not in self.commands and args[0] not in ("--version", "--help", "-h")):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 clean, 1 findings, 2 usage, configuration or a defect, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = commands.main(arguments, prog_name="asynclint", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = WRONG
+    except AsynclintError as error:
+        complain(str(error))
+        code = WRONG
+    except (KeyboardInterrupt, click.Abort):
+        complain("interrupted")
+        code = INTERRUPTED
+    sys.exit(code if isinstance(code, int) else CLEAN)
+
+
+def complain(sentence: str) -> None:
+    """Say something about the run on standard error."""
+    click.echo(f"asynclint: {sentence}", err=True)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def commands() -> None:
+    """Find the places where async Python code loses an update.
+
+    `asynclint PATHS` is short for `asynclint check PATHS`.
+    """
+
+
+def _choice(kind: str) -> click.Choice[str]:
+    """Return the values of an option, which are listed here so that `--version` and `--help` load nothing else."""
+    return click.Choice(
+        {"format": ["full", "concise", "json", "github"], "confidence": ["low", "medium", "high"]}[kind]
+    )
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--select", multiple=True, metavar="CODES", help="Report these rules only: codes, prefixes, names, ALL.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Report none of these rules.")
+@click.option("--min-confidence", type=_choice("confidence"), help="Hide findings below this; the default is medium.")
+@click.option("--output-format", type=_choice("format"), help="Default: full on a terminal, else concise.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches, as .gitignore spells it.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write a cache.")
+@click.option("--jobs", type=click.IntRange(min=0), help="Processes; the default, 0, is one for each core.")
+@click.option("--config", "config_file", type=click.Path(), help="Use this file instead of the nearest configuration.")
+@click.option("--isolated", is_flag=True, help="Use no configuration file.")
+@click.option("--stdin-filename", metavar="PATH", help="The name under which `-`, standard input, is linted.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("--quiet", "-q", is_flag=True, help="Print findings and errors, and nothing else.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+def check(
+    paths: tuple[str, ...],
+    config_file: str | None,
+    isolated: bool,
+    stdin_filename: str | None,
+    color: str,
+    quiet: bool,
+    exit_zero: bool,
+    no_cache: bool,
+    **settings: object,
+) -> int:
+    """Lint files and folders; `-` is standard input, and no path at all is the current folder.
+
+    Exit code: 0 clean, 1 findings, 2 usage, configuration or an error of asynclint's own.
+    """
+    from asynclint.engine import lint
+    from asynclint.progress import Progress
+
+    config = _configured(paths, config_file, isolated, settings)
+    progress = Progress(wanted=not quiet)
+    stdin = _read_stdin(stdin_filename) if STDIN in paths else None
+    targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
+    try:
+        outcome = lint(targets, config, stdin, progress)
+    finally:
+        progress.clear()
+    _report(outcome, _format(config), _wants_color(color, sys.stdout.isatty()), quiet)
+    return CLEAN if exit_zero and outcome.exit_code == FINDINGS else outcome.exit_code
+
+
+@commands.command()
+@click.argument("rule", required=False)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def explain(rule: str | None, color: str) -> None:
+    """Explain a rule, given its code or name; without one, list the rules."""
+    from asynclint import rulebook
+    from asynclint.reporters import explain as pages
+
+    colored = _wants_color(color, sys.stdout.isatty())
+    known = rulebook.load()
+    _print(pages.explain(known.resolve(rule), colored) if rule else pages.list_rules(known, colored))
+
+
+def _configured(paths: Iterable[str], file: str | None, isolated: bool, settings: dict[str, object]) -> Config:
+    """Read the configuration and lay the command line over it."""
+    from asynclint import config as configuration
+
+    if isolated:
+        config = configuration.Config()
+    elif file is not None:
+        config = configuration.read(file)
+    else:
+        config = configuration.load(configuration.common_folder([path for path in paths if path != STDIN]))
+    given: dict[str, object] = {}
+    for name, value in settings.items():
+        if isinstance(value, tuple):
+            value = [part for item in value for part in str(item).replace(",", " ").split()]
+        if value is not None and value != []:
+            given[name.replace("_", "-")] = value
+    return configuration.with_values(config, given, "command line")
+
+
+def _read_stdin(name: str | None) -> File:
+    from asynclint.discovery import File, shown
+
+    location = os.path.abspath(name or "stdin.py")
+    data = sys.stdin.buffer.read()
+    return File(shown(location, os.getcwd()), location, len(data), data=data)
+
+
+def _format(config: Config) -> OutputFormat:
+    return config.output_format or ("full" if sys.stdout.isatty() else "concise")
+
+
+def _wants_color(choice: str, is_terminal: bool) -> bool:
+    """Decide on colours: the option, then FORCE_COLOR and NO_COLOR as their conventions say, then the terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
+
+
+def _report(outcome: Outcome, output_format: OutputFormat, color: bool, quiet: bool) -> None:
+    from asynclint.reporters import Report, Summary, render, split_lines
+
+    def lines(path: str) -> list[str]:
+        try:
+            return split_lines(outcome.sources[path].text)
+        except (KeyError, AsynclintError):
+            return []
+
+    summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
+    machine = output_format in ("json", "github")
+    _print(render(Report(outcome.findings, summary, lines, color and not machine), output_format))
+    for sentence in outcome.problems:
+        complain(sentence)
+    if not quiet:
+        for sentence in outcome.notes:
+            complain(sentence)
+
+
+def _print(lines: Iterable[str]) -> None:
+    try:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough; the flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The whole pipeline: paths in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from asynclint import rulebook
+from asynclint.config import UNPARSABLE, Config
+from asynclint.discovery import Discovered, File, discover
+from asynclint.errors import UnreadableError, describe
+from asynclint.findings import CONFIDENCES, Finding
+from asynclint.reading import Sources
+from asynclint.source import Span
+from asynclint.suppression import suppress
+from asynclint.survey.facts import ModuleFacts
+from asynclint.surveyor import Surveyed, Tick, survey_all
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A defect of our own that came up in one function: told on standard error, the run goes on."""
+
+    path: str
+    function: str
+    error: str
+
+    def __str__(self) -> str:
+        where = f"{self.path}, in {self.function}" if self.function else self.path
+        return f"{where}: asynclint failed here: {self.error}; this is a defect of asynclint, please report it"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has to say. `files` were analysed, `errors` could not be; `problems` make it end with exit code 2."""
+
+    findings: tuple[Finding, ...]
+    files: int
+    suppressed: int
+    errors: int
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    sources: Sources
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code: 0 clean, 1 findings, 2 problems."""
+        return 2 if self.problems else 1 if self.findings else 0
+
+
+def silent(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: Tick = silent) -> Outcome:
+    """Run everything, in order, over files, folders and standard input."""
+    found = discover(paths, config, stdin)
+    surveyed = survey_all([*found.requested, *found.context], config.jobs, config.max_file_size, tick)
+    asked_for = frozenset(file.path for file in found.requested)
+    sources = Sources({one.file.path: (one.file, one.digest) for one in surveyed}, asked_for, config.max_file_size)
+    facts = {one.file.path: one.facts for one in surveyed if one.facts is not None}
+    told = list(analyse(sources, facts, config))
+    told += _failures(found, surveyed, asked_for)
+    crashes = sorted({str(one) for one in told if isinstance(one, Crash)})
+    findings = _distinct(one for one in told if isinstance(one, Finding) and config.selects(one.code))
+    commented = [one.file.path for one in surveyed if one.commented and one.file.path in asked_for]
+    left = suppress(findings, lambda path: sources[path].text, commented, config, rulebook.load())
+    shown = [
+        one for one in left.findings if CONFIDENCES.index(one.confidence) >= CONFIDENCES.index(config.min_confidence)
+    ]
+    unread = {one.path for one in findings if one.code == UNPARSABLE}
+    return Outcome(
+        findings=tuple(sorted(shown, key=lambda finding: finding.sort_key)),
+        files=len(asked_for - unread),
+        suppressed=left.suppressed,
+        errors=len(unread),
+        problems=(*found.missing, *crashes),
+        notes=found.notes,
+        sources=sources,
+    )
+
+
+def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:
+    """Yield what the checks find in the files of `sources.requested`; the other files only inform."""
+    return iter(())
+
+
+def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> Iterator[Finding | Crash]:
+    """Do the work on one function; what goes wrong in it stays with it."""
+    try:
+        yield from list(work())
+    except UnreadableError as error:
+        yield unparsable(path, error)
+    except Exception as error:  # noqa: BLE001 -- a defect of ours must not keep the other functions from being linted
+        yield Crash(path, function, describe(error))
+
+
+def unparsable(path: str, error: UnreadableError) -> Finding:
+    """Make the ARC902 of a file that cannot be analysed."""
+    rule = rulebook.load().resolve(UNPARSABLE)
+    span = Span(error.line, error.column, error.line, error.column + 1)
+    return Finding(rule.code, rule.name, error.message, rule.severity, "high", path, span, function="")
+
+
+def _failures(found: Discovered, surveyed: Iterable[Surveyed], asked_for: frozenset[str]) -> Iterator[Finding | Crash]:
+    """Yield what could not be reached, read or parsed of that which was asked for."""
+    for place in found.unreached:
+        yield unparsable(place.path, UnreadableError(place.message))
+    for one in surveyed:
+        if one.file.path in asked_for:
+            if one.unreadable is not None:
+                yield unparsable(one.file.path, one.unreadable)
+            if one.crash:
+                yield Crash(one.file.path, "", one.crash)
+
+
+def _distinct(findings: Iterable[Finding]) -> list[Finding]:
+    return list(dict.fromkeys(findings))
