@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from asynclint.config import Config
+from asynclint.engine import lint
 from asynclint.findings import Confidence, Finding
 
 
@@ -16,4 +19,30 @@ def found_in(
     min_confidence: Confidence = "medium",
 ) -> list[Finding]:
     """Lint one file that is alone in its project; return what would be reported, in order."""
-    raise NotImplementedError
+    return found_in_project({path: source_text}, codes, min_confidence)
+
+
+def found_in_project(
+    files: Mapping[str, str], codes: Collection[str] | None = None, min_confidence: Confidence = "medium"
+) -> list[Finding]:
+    """Lint files, by relative path, that make up a whole project; places keep those paths."""
+    with tempfile.TemporaryDirectory(prefix="asynclint-") as folder:
+        root = Path(folder).resolve()
+        for path, text in files.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(text.encode("utf-8"))
+        config = Config(select=tuple(codes or ()), min_confidence=min_confidence, jobs=1, root=str(root))
+        outcome = lint([str(root)], config)
+    assert not outcome.problems, outcome.problems
+    return [_below(finding, files) for finding in outcome.findings]
+
+
+def _below(finding: Finding, files: Collection[str]) -> Finding:
+    """Name places by the paths that the caller gave."""
+    trace = tuple(replace(step, path=_given(step.path, files)) for step in finding.trace)
+    return replace(finding, path=_given(finding.path, files), trace=trace)
+
+
+def _given(path: str, files: Collection[str]) -> str:
+    return next((given for given in files if path == given or path.endswith(f"/{given}")), path)
