@@ -25,9 +25,7 @@ _LONGEST_CALLEE = 200
 _MOST_ARGUMENTS = 64
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 _ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "setattr", "delattr", "hasattr"})
-_METHODS = (
-    vocabulary.MUTATORS.keys() | vocabulary.ELEMENT_METHODS | vocabulary.VIEW_METHODS | vocabulary.PAIR_METHODS
-)
+_METHODS = vocabulary.MUTATORS.keys() | vocabulary.ELEMENT_METHODS | vocabulary.VIEW_METHODS | vocabulary.PAIR_METHODS
 _FUNCTIONS = (
     vocabulary.COPY_FUNCTIONS
     | vocabulary.PAIR_FUNCTIONS
@@ -43,13 +41,13 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
     receiver: Value = None
     method = ""
     if func.__class__ is ast.Name:
-        callee: str = func.id  # type: ignore[attr-defined]  # the class was just compared
+        callee = func.id
         scope.names.add(callee)
     elif isinstance(func, ast.Attribute):
         method = func.attr
         base = func.value
         if base.__class__ is ast.Name:
-            name: str = base.id  # type: ignore[attr-defined]  # the class was just compared
+            name = base.id
             scope.names.add(name)
             receiver = (name,)
             callee = f"{name}.{method}"

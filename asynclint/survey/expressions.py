@@ -38,7 +38,7 @@ def _name(node: ast.Name, scope: Scope) -> Value:
 def _attribute(node: ast.Attribute, scope: Scope) -> Value:
     base = node.value
     if base.__class__ is ast.Name:
-        name: str = base.id  # type: ignore[attr-defined]  # the class was just compared
+        name: str = base.id
         scope.names.add(name)
         chain = (name, node.attr)
         scope.loads.add(chain)

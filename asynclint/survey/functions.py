@@ -123,14 +123,11 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
 
 def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:
     flat: set[FlatPlace] = set()
-    root = names.root
     for chain in scope.loads:
-        if root(chain[0]):
+        if names.root(chain[0]):
             flat.update(names.prefixes(chain))
-    for name in scope.names:
-        for place in root(name):
-            if place[0] == "global" or place[0] == "closure":
-                flat.add(place)
+    for name in scope.names - names.local:
+        flat.update(names.bare(name))
     return frozenset([place_of(place) for place in flat if place[-1] is not OF])
 
 
@@ -161,9 +158,7 @@ def _calls(scope: Scope, rename: str) -> tuple[CallSite, ...]:
         return tuple([CallSite(*call) for call in scope.calls])
     return tuple(
         [
-            CallSite(
-                _renamed(callee, rename), line, awaited, loop, tuple([_renamed(one, rename) for one in arguments])
-            )
+            CallSite(_renamed(callee, rename), line, awaited, loop, tuple([_renamed(one, rename) for one in arguments]))
             for callee, line, awaited, loop, arguments in scope.calls
         ]
     )

@@ -8,7 +8,9 @@ import warnings
 
 from asynclint.errors import UnreadableError
 
-_BARE_EXCEPT = re.compile(r"^([ \t]*except\*?)[ \t]([ \t]*)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)[ \t]*:", re.MULTILINE)
+_BARE_EXCEPT = re.compile(
+    r"^([ \t]*except\*?)[ \t]([ \t]*)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)[ \t]*:", re.MULTILINE
+)
 _NEWER_FORMS = re.compile(
     r"""
     ^\s*type\s+\w+\s*(?:\[.*\])?\s*=       # PEP 695: type aliases

@@ -15,11 +15,12 @@ FlatPlace = tuple[str, ...]
 class ModuleNames:
     """What the names of a module are: plain variables, classes, imports."""
 
-    __slots__ = ("classes", "imports", "plain_modules", "starred", "variables")
+    __slots__ = ("classes", "imports", "modules", "starred", "variables")
 
     def __init__(self, module: Scope, classes: set[str], imports: dict[str, str], declared: set[str]) -> None:
         self.classes = classes
         self.imports = imports
+        self.modules = module.modules
         self.starred = any(name.startswith("*") for name in imports)
         defined = {node.name for node in module.pending}
         self.variables = (module.bound - imports.keys() - defined) | declared
@@ -71,6 +72,12 @@ class FunctionNames:
         if name in self.local:
             return True
         return self._outer is not None and name not in self._global_names() and self._outer.binds(name)
+
+    def bare(self, name: str) -> list[FlatPlace]:
+        """Return the places read by the mere name of something that is not local."""
+        if name in self._module.modules and name not in self._module.variables:
+            return []
+        return [place for place in self.root(name) if place[0] == "global" or place[0] == "closure"]
 
     def _global_names(self) -> set[str]:
         return self.scope.declared - self.scope.nonlocals

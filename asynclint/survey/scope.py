@@ -41,7 +41,7 @@ class Scope:
 
     `parent` is the scope around it, `pending` are the definitions in it that are still to be read, `inner` are the names
     bound in its comprehensions and lambdas, `assigned` the values and annotations given to attributes of `self` (or, in a
-    class or module, to its names), `declared` the names under `global` and `nonlocal`. `self_name` is the first parameter
+    class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what `import` binds. `self_name` is the first parameter
     of the method that this is or lies in, `self_class` the class of that method. `last` is the callee of the call just
     read.
     """
@@ -59,6 +59,7 @@ class Scope:
         "last",
         "loads",
         "loop",
+        "modules",
         "name",
         "names",
         "nonlocals",
@@ -88,6 +89,7 @@ class Scope:
         self.declared: set[str] = set()
         self.nonlocals: set[str] = set()
         self.imported: dict[str, str] = {}
+        self.modules: set[str] = set()
         self.aliases: list[tuple[str, Chain]] = []
         self.assigned: list[tuple[str, ast.expr | None, ast.expr | None]] = []
         self.writes: list[RawWrite] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from asynclint.survey.expressions import iterate
 from asynclint.survey.names import dotted
@@ -49,10 +50,16 @@ def _annotated(node: ast.AnnAssign, scope: Scope) -> Value:
     if isinstance(target, ast.Name):
         if scope.kind != "function":
             scope.assigned.append((target.id, node.value, node.annotation))
-    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        if target.value.id == scope.self_name:
-            scope.assigned.append((target.attr, None, node.annotation))
+    elif _is_own(target, scope):
+        scope.assigned.append((target.attr, None, node.annotation))
     return None
+
+
+def _is_own(target: ast.Attribute | ast.Subscript, scope: Scope) -> TypeGuard[ast.Attribute]:
+    """Tell whether a target is an attribute of `self`."""
+    if not isinstance(target, ast.Attribute):
+        return False
+    return isinstance(target.value, ast.Name) and target.value.id == scope.self_name
 
 
 def _delete(node: ast.Delete, scope: Scope) -> Value:
@@ -167,6 +174,7 @@ def _import(node: ast.Import, scope: Scope) -> Value:
     for alias in node.names:
         name = alias.asname or alias.name.partition(".")[0]
         scope.bound.add(name)
+        scope.modules.add(name)
         scope.imported[name] = alias.name if alias.asname else name
     return None
 
@@ -230,4 +238,3 @@ HANDLERS.update(
 )
 if hasattr(ast, "TryStar"):
     HANDLERS[ast.TryStar] = _try
-

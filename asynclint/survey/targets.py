@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from asynclint.survey.scope import (
     ITEM,
@@ -94,7 +95,8 @@ def _bind_star(target: ast.Starred, value: Value, _source: ast.expr | None, scop
     bind(target.value, elements(value), None, scope)
 
 
-_BINDERS = {
+_Binder = Callable[..., None]
+_BINDERS: dict[type[ast.AST], _Binder] = {
     ast.Name: _bind_name,
     ast.Attribute: _bind_attribute,
     ast.Subscript: _bind_item,

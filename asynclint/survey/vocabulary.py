@@ -28,12 +28,14 @@ def _by_method() -> dict[str, frozenset[str]]:
 MUTATORS: dict[str, frozenset[str]] = _by_method()
 """Mutator method -> the kinds of container that have it. An awaited call is never one of them."""
 
-READERS: frozenset[str] = frozenset(
-    """get items keys values copy index count most_common elements total
-    issubset issuperset isdisjoint union intersection difference symmetric_difference
-    startswith endswith find rfind split strip join __contains__ __len__ __getitem__ __iter__""".split()
-)
+# fmt: off
+READERS: frozenset[str] = frozenset({
+    "get", "items", "keys", "values", "copy", "index", "count", "most_common", "elements", "total", "issubset",
+    "issuperset", "isdisjoint", "union", "intersection", "difference", "symmetric_difference", "startswith",
+    "endswith", "find", "rfind", "split", "strip", "join", "__contains__", "__len__", "__getitem__", "__iter__",
+})
 """Methods that read a container or string and leave it as it is."""
+# fmt: on
 
 MUTATING_FUNCTIONS: dict[str, int] = {
     "heapq.heappush": 0,
@@ -67,10 +69,13 @@ VIEW_METHODS: frozenset[str] = frozenset({"values", "keys", "copy", "most_common
 PAIR_METHODS: frozenset[str] = frozenset({"items"})
 """Methods whose result is a container of pairs with the receiver's elements."""
 
-COPY_FUNCTIONS: frozenset[str] = frozenset(
-    "list tuple sorted set frozenset dict reversed iter aiter filter map deque OrderedDict copy copy.copy".split()
-)
+# fmt: off
+COPY_FUNCTIONS: frozenset[str] = frozenset({
+    "list", "tuple", "sorted", "set", "frozenset", "dict", "reversed", "iter", "aiter", "filter", "map", "deque",
+    "OrderedDict", "copy", "copy.copy",
+})
 """Functions whose result is a container (or iterator) of their arguments' elements."""
+# fmt: on
 
 PAIR_FUNCTIONS: frozenset[str] = frozenset({"enumerate", "zip"})
 """Functions whose result is a container of tuples of their arguments' elements."""
