@@ -1,0 +1,74 @@
+"""From the facts of a function and its file's text to its intermediate representation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from asynclint.errors import UnreadableError
+from asynclint.ir.graph import FunctionIR, Param, ParamKind
+from asynclint.lower import calls, conditions, control, displays, guarding, matching, nested, statements
+from asynclint.lower.assembly import close
+from asynclint.lower.builder import Builder
+from asynclint.lower.dispatch import suite
+from asynclint.lower.names import declared, parameters
+from asynclint.survey.facts import FunctionFacts
+from asynclint.syntax.deep import with_deep_stack
+from asynclint.syntax.positions import SourceMap
+from asynclint.syntax.slices import Slice, cut, function_in, parse, split_lines
+
+HANDLERS = (calls, conditions, control, displays, guarding, matching, nested, statements)
+"""The modules whose import fills the dispatch tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A function's representation, and where its ops stand in the file."""
+
+    ir: FunctionIR
+    positions: SourceMap
+
+
+def lower(facts: FunctionFacts, source: str | Sequence[str], path: str) -> Lowered:
+    """Lower one function of a file.
+
+    `source` is the file's text, or its lines as `split_lines` gives them, which is cheaper for many functions of one
+    file. Raises `UnreadableError` where the function cannot be parsed, or is nested too deep.
+    """
+    lines = split_lines(source) if isinstance(source, str) else source
+    piece = cut(lines, facts.line, facts.end_line, facts.column, path)
+    module = parse(piece)
+    node = function_in(module, piece)
+    try:
+        return with_deep_stack(lambda: _lower(facts, module, node, piece))
+    except RecursionError:
+        raise UnreadableError(f"{facts.name} is nested too deep to be analysed", facts.line) from None
+
+
+def _lower(facts: FunctionFacts, module: cst.Module, node: cst.FunctionDef, piece: Slice) -> Lowered:
+    params = _params(facts, node)
+    outer, enclosing = frozenset[str](), frozenset[str]()
+    if "global " in piece.text or "nonlocal " in piece.text:
+        outer, enclosing = declared(node.body)
+    names = (facts.bindings | {param.name for param in params}) - outer - enclosing
+    b = Builder(
+        facts.name, names, (facts.free | enclosing) - names - outer, facts.is_async and facts.is_generator
+    )
+    suite(b, node.body)
+    b.jump(Builder.EXIT)
+    ir = FunctionIR(facts.name, params, facts.is_async, facts.is_generator, close(b))
+    return Lowered(ir, SourceMap(module, piece, b.nodes))
+
+
+def _params(facts: FunctionFacts, node: cst.FunctionDef) -> tuple[Param, ...]:
+    keyword_only = {id(parameter) for parameter in node.params.kwonly_params}
+    found: list[Param] = []
+    for number, parameter in enumerate(parameters(node.params)):
+        kind: ParamKind = "param"
+        variadic = parameter.star in ("*", "**")
+        if number == 0 and not variadic and facts.kind in ("method", "classmethod"):
+            kind = "self" if facts.kind == "method" else "cls"
+        found.append(Param(parameter.name.value, kind, variadic, id(parameter) in keyword_only))
+    return tuple(found)
