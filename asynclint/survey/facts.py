@@ -29,7 +29,10 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Write:
     """A write, deletion or mutation: `how`, and `detail`, which is the constant that is stored, as source (`None`,
-    `True`, `0`, `{}`, `[]`; empty for anything else), or the name of the mutating method."""
+    `True`, `0`, `{}`, `[]`; empty for anything else), or the name of the mutating method.
+
+    Lines and columns are those of the target or of the mutating call, as in `source.Span`.
+    """
 
     place: Place
     how: WriteHow
@@ -42,7 +45,8 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call of a plain dotted name (`self._connect`, `asyncio.sleep`; `self` stands for the first parameter).
+    """A call of a dotted name (`self._connect`, `asyncio.sleep`; `self` stands for the first parameter). A subscript on
+    the way is spelled `[]`, a call `()`: `self._tasks[].cancel`, `asyncio.get_running_loop().create_task`.
 
     `arguments` are the dotted names among the arguments (`self._run` in `create_task(self._run())` and in
     `on_message(self._run)`): what a spawn or a registration would start.
@@ -70,11 +74,14 @@ class FunctionFacts:
     """One function.
 
     `name` is qualified without module and without `<locals>`; where a file defines a name twice, `line` tells them
-    apart. `first_line` includes decorators, `line` is that of `def`, `column` is its indentation, from 0.
+    apart. `first_line` includes decorators, `line` is that of `def`, `column` is its indentation, from 0. `params` are
+    names and annotations in the order of the signature, `decorators` dotted names without arguments (`app.route`).
+    `parent` is the enclosing function, also that of a method whose class stands in a function.
     `bindings` are the names bound in it, `free` the names that an enclosing function binds.
     `loads` are all places read, `writes` all writes. `suspensions` counts awaits, async for/with, async
     comprehensions and, in an async generator, yields. `returns` is the source of the return annotation.
-    `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included.
+    `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included,
+    copies (`list(...)`) as well.
     """
 
     name: str
@@ -104,8 +111,9 @@ class FunctionFacts:
 class AttributeFacts:
     """What is known of an attribute's or global's value.
 
-    `constructors` are the dotted callees assigned to it (`asyncio.Lock`, `Pool`, `dict`, `[]`, `{}`, `None`), wherever in
-    the class or module; `annotation` is the source of its annotation.
+    `constructors` are the dotted callees assigned to it (`asyncio.Lock`, `Pool`) and the types of what is written as a
+    constant or display (`dict` for `{}`, `list`, `set`, `int`, `bool`, `str`; `None`), wherever in the class or module;
+    `annotation` is the source of its annotation, or of that of the parameter assigned to it.
     """
 
     constructors: frozenset[str] = frozenset()
@@ -127,7 +135,11 @@ class ClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
-    """One file. `imports` maps the local name to the dotted origin (`a.b.c`, relative ones with their dots)."""
+    """One file. `imports` maps the local name to the dotted origin (`a.b.c`, relative ones with their dots).
+
+    Imports inside functions and classes follow where the module leaves the name free; `from a import *` is ("*a", "a").
+    `globals` are the plain variables of the module, those that a function declares `global` included.
+    """
 
     path: str
     imports: tuple[tuple[str, str], ...]

@@ -6,6 +6,7 @@ import ast
 import gc
 import sys
 import threading
+from contextlib import suppress
 
 from asynclint.errors import UnreadableError
 from asynclint.survey import calls, statements
@@ -47,10 +48,8 @@ def _with_deep_stack(path: str, text: str, tree: ast.Module) -> ModuleFacts:
     found: list[ModuleFacts] = []
 
     def read() -> None:
-        try:
+        with suppress(RecursionError, MemoryError):
             found.append(_Survey(path, text).read(tree))
-        except (RecursionError, MemoryError):
-            pass
 
     limit, stack = sys.getrecursionlimit(), threading.stack_size(_DEEP_STACK)
     sys.setrecursionlimit(_DEEP_RECURSION)

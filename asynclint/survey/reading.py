@@ -32,6 +32,8 @@ def parse(text: str) -> ast.Module:
     try:
         return _parse(text)
     except SyntaxError as error:
+        if "\0" in text:
+            raise _null_byte(text, error) from None
         return _retry(text, error)
     except (RecursionError, MemoryError):
         raise UnreadableError("The code is nested too deeply to be parsed.") from None
@@ -65,7 +67,7 @@ def unreadable(text: str, error: SyntaxError) -> UnreadableError:
     )
 
 
-def _null_byte(text: str, error: ValueError) -> UnreadableError:
+def _null_byte(text: str, error: Exception) -> UnreadableError:
     at = text.find("\0")
     if at < 0:
         return UnreadableError(f"Not valid Python: {error}.")

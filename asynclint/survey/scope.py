@@ -1,7 +1,7 @@
 """What one pass over a scope writes down before names are resolved: the only mutable thing of the survey.
 
 A chain is an access as it is spelled: `self.rows[key].n` is `("self", "rows", "[]", "n")`. `OF` at its end says
-"a container of": `list(self.rows)` denotes `("self", "rows", "[]", OF)`, of which an element is an element of `self.rows`.
+"a container of": `list(self.rows)` denotes `("self", "rows", "[]", OF)`, of which an element is one of `self.rows`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class RawWrite:
 class Scope:
     """A module, class or function while it is read.
 
-    `parent` is the scope around it, `pending` are the definitions in it that are still to be read, `inner` are the names
-    bound in its comprehensions and lambdas, `assigned` the values and annotations given to attributes of `self` (or, in a
-    class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what `import` binds. `self_name` is the first parameter
-    of the method that this is or lies in, `self_class` the class of that method. `last` is the callee of the call just
-    read.
+    `parent` is the scope around it, `pending` are the definitions in it that are still to be read, `inner` are the
+    names bound in its comprehensions and lambdas, `assigned` the values and annotations given to attributes of `self`
+    (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
+    `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
+    that method. `last` is the callee of the call just read.
     """
 
     __slots__ = (
