@@ -189,7 +189,7 @@ def _pages() -> Iterator[tuple[str, str]]:
 
 
 def knowledge(subfolder: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each file of `rules/`: beside the package in a wheel, else in the checkout, else in a zip."""
+    """Yield name and text of each file of `rules/`: beside the package in a wheel, else in the checkout or a zip."""
     package = Path(__file__).parent
     for folder in (package / "rules", package.parent / "rules"):
         if folder.is_dir():

@@ -8,7 +8,7 @@ import pytest
 
 from asynclint import rulebook
 from tests.support.analysis import found_in
-from tests.support.expectations import MarkError, Scope, marks, mismatches, read_expectations
+from tests.support.expectations import Scope, mismatches, read_expectations
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NAMES = {rule.name for rule in rulebook.load()}
@@ -43,14 +43,6 @@ def test_names_say_what_is_expected(path: Path) -> None:
 def test_every_preview_rule_about_races_has_fixtures() -> None:
     folders = {path.parent.name for path in FILES}
     assert {rule.name for rule in rulebook.load() if rule.needs != "none"} <= folders
-
-
-@pytest.mark.parametrize(
-    "comment", ["# error: ARC1", "# read; somewhere", "# error ARC101", '# error: ARC101 "x"; wrote']
-)
-def test_a_comment_that_begins_like_a_mark_must_be_one(comment: str) -> None:
-    with pytest.raises(MarkError):
-        marks(comment, 1)
 
 
 def _expects_findings(scope: Scope) -> bool:

@@ -25,8 +25,10 @@ class Mark:
 def frame(lines: Sequence[str], marks: Sequence[Mark], gutter: int, paint: Paint) -> Iterator[str]:
     """Yield the marked lines of one file, in line order; marks on one line keep their order.
 
-    A line that the source does not have is shown as its label only.
+    Nothing is shown of a file without source; a line beyond its end is shown as its labels only.
     """
+    if not lines:
+        return
     bar = paint(" " * gutter + " |", "dim")
     yield bar
     for number in _shown(sorted({mark.span.line for mark in marks})):

@@ -36,7 +36,7 @@ def interleaving(finding: Finding, source: Source, paint: Paint) -> Iterator[str
         _cell(step, digits, finding.path, source, step.role != "rival" and (step.path, step.span.line) in crowded)
         for step in steps
     ]
-    first, second = f"task 1: {own[-1].function}", f"task 2: {rivals[0].function}"
+    first, second = visible(f"task 1: {own[-1].function}"), visible(f"task 2: {rivals[0].function}")
     rows = [(step.role == "rival", cell) for step, cell in zip(steps, told, strict=True)]
     left = _column(first, [cell for is_rival, cell in rows if not is_rival])
     right = _column(second, [cell for is_rival, cell in rows if is_rival])

@@ -124,7 +124,7 @@ def marks(comment: str, line: int) -> list[ErrorMark | RoleMark]:
         if error:
             found.append(ErrorMark(line, error["code"], error["text"]))
         elif mark in ROLES:
-            found.append(RoleMark(line, cast(Role, mark)))
+            found.append(RoleMark(line, mark))
         else:
             raise MarkError(f"line {line}: {mark!r} is not a mark")
     return found
