@@ -11,7 +11,7 @@ from typing import Literal, TypeVar, cast, get_args
 
 from asynclint import rulebook
 from asynclint.errors import ConfigError, explain_os_error
-from asynclint.findings import Confidence
+from asynclint.findings import CONFIDENCES, Confidence
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -84,10 +84,9 @@ def load(folder: str) -> Config:
 def read(path: str) -> Config:
     """Read one configuration file: of a pyproject.toml the table `[tool.asynclint]`, of any other file the whole."""
     table = _table(path)
-    shown = os.path.relpath(path) if os.path.abspath(path).startswith(os.getcwd() + os.sep) else path
     if table is None:
-        raise ConfigError(f"{shown}: it has no [tool.asynclint]")
-    where = f"{shown}: [tool.asynclint]" if os.path.basename(path) == "pyproject.toml" else shown
+        raise ConfigError(f"{_shown(path)}: it has no [tool.asynclint]")
+    where = f"{_shown(path)}: [tool.asynclint]" if os.path.basename(path) == "pyproject.toml" else _shown(path)
     root = os.path.dirname(os.path.abspath(path))
     base = replace(Config(root=root), file=os.path.abspath(path))
     config = with_values(base, table, where)
@@ -110,18 +109,23 @@ def _table(path: str) -> Mapping[str, object] | None:
         with open(path, "rb") as file:
             document: dict[str, object] = tomllib.load(file)
     except OSError as error:
-        raise ConfigError(f"{path}: the configuration cannot be read: {explain_os_error(error)}") from error
+        raise ConfigError(f"{_shown(path)}: the configuration cannot be read: {explain_os_error(error)}") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: this is not TOML: {error}") from error
+        raise ConfigError(f"{_shown(path)}: this is not TOML: {error}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: this is not TOML: byte {error.start} is not UTF-8") from error
+        raise ConfigError(f"{_shown(path)}: this is not TOML: byte {error.start} is not UTF-8") from error
     if os.path.basename(path) != "pyproject.toml":
         return document
     tool = document.get("tool", {})
     table = tool.get("asynclint") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.asynclint must be a table, written [tool.asynclint]")
+        raise ConfigError(f"{_shown(path)}: tool.asynclint must be a table, written [tool.asynclint]")
     return table
+
+
+def _shown(path: str) -> str:
+    """Return a path relative to the working directory where it lies below it."""
+    return os.path.abspath(path).removeprefix(os.getcwd() + os.sep)
 
 
 def _nearest(given: str, allowed: Iterable[str]) -> str:
@@ -183,7 +187,7 @@ def _spell(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-_confidence = _one_of(cast("tuple[Confidence, ...]", get_args(Confidence)))
+_confidence = _one_of(CONFIDENCES)
 _format = _one_of(cast("tuple[OutputFormat, ...]", get_args(OutputFormat)))
 
 _SETTERS: Mapping[str, Callable[[Config, object, _Place], Config]] = {
