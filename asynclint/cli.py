@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asynclint import __version__
-from asynclint.errors import AsynclintError
+from asynclint.errors import AsynclintError, describe
 
 if TYPE_CHECKING:
     from asynclint.config import Config, OutputFormat
@@ -49,6 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         complain("interrupted")
         code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- users are told what happened, in a sentence they can report
+        complain(f"{describe(error)}; this is a defect of asynclint, please report it")
+        code = WRONG
     sys.exit(code if isinstance(code, int) else CLEAN)
 
 
@@ -175,10 +178,7 @@ def _report(outcome: Outcome, output_format: OutputFormat, color: bool, quiet: b
     from asynclint.reporters import Report, Summary, render, split_lines
 
     def lines(path: str) -> list[str]:
-        try:
-            return split_lines(outcome.sources[path].text)
-        except (KeyError, AsynclintError):
-            return []
+        return split_lines(outcome.sources.text(path) or "")
 
     summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
     machine = output_format in ("json", "github")

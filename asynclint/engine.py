@@ -26,7 +26,7 @@ class Crash:
     error: str
 
     def __str__(self) -> str:
-        where = f"{self.path}, in {self.function}" if self.function else self.path
+        where = ", in ".join(part for part in (self.path, self.function) if part) or "the analysis"
         return f"{where}: asynclint failed here: {self.error}; this is a defect of asynclint, please report it"
 
 
@@ -59,12 +59,13 @@ def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: 
     asked_for = frozenset(file.path for file in found.requested)
     sources = Sources({one.file.path: (one.file, one.digest) for one in surveyed}, asked_for, config.max_file_size)
     facts = {one.file.path: one.facts for one in surveyed if one.facts is not None}
-    told = list(analyse(sources, facts, config))
+    told = list(_contained(analyse(sources, facts, config)))
     told += _failures(found, surveyed, asked_for)
     crashes = sorted({str(one) for one in told if isinstance(one, Crash)})
-    findings = _distinct(one for one in told if isinstance(one, Finding) and config.selects(one.code))
     commented = [one.file.path for one in surveyed if one.commented and one.file.path in asked_for]
-    left = suppress(findings, lambda path: sources[path].text, commented, config, rulebook.load())
+    told += _changed(sorted({one.path for one in told} | set(commented)), sources)
+    findings = _distinct(one for one in told if isinstance(one, Finding) and config.selects(one.code))
+    left = suppress(findings, sources.text, commented, config, rulebook.load())
     shown = [
         one for one in left.findings if CONFIDENCES.index(one.confidence) >= CONFIDENCES.index(config.min_confidence)
     ]
@@ -95,6 +96,14 @@ def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> 
         yield Crash(path, function, describe(error))
 
 
+def _contained(results: Iterator[Finding | Crash]) -> Iterator[Finding | Crash]:
+    """Pass results on; a defect outside of any one function ends them, but not the report of what was found so far."""
+    try:
+        yield from results
+    except Exception as error:  # noqa: BLE001 -- see above
+        yield Crash("", "", describe(error))
+
+
 def unparsable(path: str, error: UnreadableError) -> Finding:
     """Make the ARC902 of a file that cannot be analysed."""
     rule = rulebook.load().resolve(UNPARSABLE)
@@ -112,6 +121,17 @@ def _failures(found: Discovered, surveyed: Iterable[Surveyed], asked_for: frozen
                 yield unparsable(one.file.path, one.unreadable)
             if one.crash:
                 yield Crash(one.file.path, "", one.crash)
+
+
+def _changed(paths: Iterable[str], sources: Sources) -> Iterator[Finding]:
+    """Yield an ARC902 for each file that is not any more what was surveyed."""
+    for path in paths:
+        try:
+            sources[path]
+        except KeyError:
+            continue
+        except UnreadableError as error:
+            yield unparsable(path, error)
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:

@@ -41,6 +41,13 @@ class Sources:
             self._read[path] = source
         return source
 
+    def text(self, path: str) -> str | None:
+        """Return the text of a file, or None where there is none to show."""
+        try:
+            return self[path].text
+        except (KeyError, UnreadableError):
+            return None
+
 
 def digest(data: bytes) -> bytes:
     """Return what tells one content of a file from another."""

@@ -25,7 +25,7 @@ class Outcome:
 
 def suppress(
     findings: Iterable[Finding],
-    text_of: Callable[[str], str],
+    text_of: Callable[[str], str | None],
     commented: Iterable[str],
     config: Config,
     rules: Rulebook,
@@ -33,7 +33,8 @@ def suppress(
     """Apply comments, then per-file settings.
 
     `commented` are the files whose text mentions our comments: each is looked through even if nothing was found in
-    it. Findings of all confidences must be given: a comment that hides what would not have been shown is not unused.
+    it, unless some of it could not be analysed. Findings of all confidences must be given: a comment that hides what
+    would not have been shown is not unused.
     """
     by_path: dict[str, list[Finding]] = {path: [] for path in commented}
     given = 0
@@ -43,13 +44,11 @@ def suppress(
     left: list[Finding] = []
     unused: list[Finding] = []
     for path, here in by_path.items():
-        if any(finding.code == UNPARSABLE for finding in here):
-            left.extend(here)
-            continue
-        comments = read_comments(text_of(path))
+        comments = read_comments(text_of(path) or "")
         kept, used = _apply(here, comments, rules)
         left.extend(kept)
-        unused.extend(_unused(path, comments, used, config, rules))
+        if not any(finding.code == UNPARSABLE for finding in here):
+            unused.extend(_unused(path, comments, used, config, rules))
     silenced = _per_file(config)
     shown = [finding for finding in (*left, *unused) if not silenced(finding.path, finding.code)]
     return Outcome(tuple(shown), given + len(unused) - len(shown))
@@ -71,7 +70,7 @@ def _apply(
 
 def _hits(comment: Comment, finding: Finding, rules: Rulebook) -> Iterator[tuple[Comment, str]]:
     """Yield the codes of a comment that speak for a finding; the empty code for a comment that means every rule."""
-    if comment.problem or not comment.covers(finding.span.line):
+    if comment.problem or finding.code == UNPARSABLE or not comment.covers(finding.span.line):
         return
     if not comment.codes:
         yield comment, ""

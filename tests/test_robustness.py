@@ -1,0 +1,274 @@
+"""Hostile input: each gives a clear sentence, the others are still linted, and nothing hangs."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from asynclint import engine, reading, surveyor, workers
+from asynclint.config import Config
+from asynclint.discovery import discover
+from asynclint.engine import Outcome, lint
+from asynclint.errors import UnreadableError
+from asynclint.findings import Finding
+from asynclint.survey import survey as real_survey
+from asynclint.workers import Lost
+from tests.support.tree import write_tree
+
+UNUSED = "x = 1  # asynclint: ignore[ARC101]\n"
+
+DEEP = "async def f(self):\n    self.x = " + "(" * 3_000 + "1" + ")" * 3_000 + "\n"
+LONG = "async def f(self):\n    self.x = " + " + ".join(["self.x"] * 20_000) + "\n"
+ATTRIBUTES = "async def f(self):\n    self.x = a" + ".b()" * 5_000 + "\n"
+UNARY = "async def f(self):\n    self.x = " + "not " * 5_000 + "1\n"
+INDENTED = "\n".join(" " * depth + "if x:" for depth in range(400)) + "\n" + " " * 400 + "x = 1\n"
+ELIFS = "if x:\n    pass\n" + "elif x:\n    pass\n" * 3_000
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder with one file that has one finding, as the working directory."""
+    monkeypatch.chdir(tmp_path)
+    write_tree(tmp_path, {"zz_other.py": UNUSED})
+    return tmp_path
+
+
+def told(outcome: Outcome) -> str:
+    """Check that the other file was linted; return the one sentence about the hostile one, with its place."""
+    *hostile, other = outcome.findings
+    assert (other.path, other.code) == ("zz_other.py", "ARC901")
+    assert outcome.exit_code == 1
+    (finding,) = hostile
+    assert finding.code == "ARC902"
+    return f"{finding.path}:{finding.span.line}:{finding.span.column}: {finding.message}"
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "words"),
+    [
+        ("async def f(:\n    pass\n", "a.py:1:13", "invalid syntax"),
+        ("def f():\nreturn 1\n", "a.py:2:1", "indent"),
+        ("x = 1\ny = '\n", "a.py:2:5", "unterminated string"),
+        (b"x = 1\n\0", "a.py:2:1", "null byte"),
+        (b"x = 1\ny = '\xff'\n", "a.py:2:6", "byte 0xff at offset 11 is not valid utf-8"),
+        (b"# coding: klingon\n", "a.py:1:1", "unknown encoding: klingon"),
+        ("x = [\n" + "'0123456789abcdef',\n" * 530_000 + "]\n", "a.py:1:1", "bytes, more than the 4,000,000 allowed"),
+        (DEEP, "a.py:2", "nest"),
+    ],
+    ids=["syntax", "indentation", "string", "null", "utf-8", "encoding", "10 MB", "3,000 parentheses"],
+)
+def test_a_file_that_cannot_be_analysed_is_told(tree: Path, content: str | bytes, place: str, words: str) -> None:
+    write_tree(tree, {"a.py": content})
+    began = time.monotonic()
+    sentence = told(lint(["."], Config(jobs=1)))
+    assert sentence.startswith(place)
+    assert words in sentence.lower()
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "content", [LONG, ATTRIBUTES, UNARY, INDENTED, ELIFS], ids=["sum", "calls", "not", "if", "elif"]
+)
+def test_deep_code_is_linted_or_refused_but_neither_hangs_nor_dies(tree: Path, content: str) -> None:
+    write_tree(tree, {"a.py": content})
+    began = time.monotonic()
+    outcome = lint(["."], Config(jobs=1))
+    assert [finding.path for finding in outcome.findings][-1] == "zz_other.py"
+    assert outcome.problems == ()
+    assert {finding.code for finding in outcome.findings if finding.path == "a.py"} <= {"ARC902"}
+    assert time.monotonic() - began < 20
+
+
+def test_a_link_that_leads_to_itself_is_told(tree: Path) -> None:
+    (tree / "a.py").symlink_to("a.py")
+    assert told(lint(["."], Config())) == "a.py:1:1: the link cannot be followed: too many levels of symbolic links"
+    outcome = lint(["a.py", "zz_other.py"], Config())
+    assert outcome.exit_code == 2
+    assert outcome.problems == ("a.py: too many levels of symbolic links",)
+    assert [finding.path for finding in outcome.findings] == ["zz_other.py"]
+
+
+def test_a_link_that_leads_nowhere_is_told(tree: Path) -> None:
+    (tree / "a.py").symlink_to("gone.py")
+    assert told(lint(["."], Config())) == "a.py:1:1: the link cannot be followed: it is not there, or leads to nothing"
+
+
+def test_folders_that_link_to_each_other_end(tree: Path) -> None:
+    write_tree(tree, {"a/x.py": "", "b/y.py": ""})
+    (tree / "a/b").symlink_to(tree / "b")
+    (tree / "b/a").symlink_to(tree / "a")
+    assert [file.path for file in discover(["."], Config()).requested] == ["a/x.py", "b/y.py", "zz_other.py"]
+
+
+def test_a_missing_path_is_told_and_the_others_are_linted(tree: Path) -> None:
+    outcome = lint(["nope.py", "zz_other.py"], Config())
+    assert outcome.exit_code == 2
+    assert outcome.problems == ("nope.py: no such file or folder",)
+    assert [finding.path for finding in outcome.findings] == ["zz_other.py"]
+
+
+def test_an_unreadable_file_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root reads whatever the mode says, so the refusal comes from the call itself.
+    write_tree(tree, {"a.py": "x = 1\n"})
+    really = reading.open if hasattr(reading, "open") else open
+
+    def refuse(location: str, mode: str, buffering: int) -> object:
+        if location.endswith("a.py"):
+            raise PermissionError(13, "Permission denied", location)
+        return really(location, mode, buffering)
+
+    monkeypatch.setattr(reading, "open", refuse, raising=False)
+    assert told(lint(["."], Config(jobs=1))) == "a.py:1:1: the file cannot be read: permission denied"
+
+
+def test_an_unreadable_folder_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a/x.py": ""})
+    really = os.scandir
+
+    def refuse(folder: str) -> object:
+        if folder.endswith("/a"):
+            raise PermissionError(13, "Permission denied", folder)
+        return really(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert told(lint(["."], Config(jobs=1))) == "a:1:1: the folder cannot be listed: permission denied"
+
+
+def test_a_file_that_is_gone_when_it_is_read_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+    really = discover
+
+    def discover_then_delete(*arguments: object) -> object:
+        found = really(*arguments)  # type: ignore[arg-type]  # passed on as it came
+        (tree / "a.py").unlink()
+        return found
+
+    monkeypatch.setattr(engine, "discover", discover_then_delete)
+    assert told(lint(["."], Config(jobs=1))).startswith("a.py:1:1: the file cannot be read: it is not there")
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+    changes = iter(["def f(:\n", None])
+    monkeypatch.setattr(reading, "_read_once", interfered(tree / "a.py", changes))
+    outcome = lint(["."], Config(jobs=1))
+    assert "invalid syntax" in told(outcome).lower(), "what was written last is what was linted"
+
+
+def test_a_file_that_keeps_changing_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+    changes = iter(f"x = {number}  # {'x' * number}\n" for number in range(10, 100))
+    monkeypatch.setattr(reading, "_read_once", interfered(tree / "a.py", changes))
+    assert told(lint(["."], Config(jobs=1))) == "a.py:1:1: the file kept changing while it was read; run again"
+
+
+def interfered(path: Path, changes: object) -> object:
+    """Return `_read_once` with somebody writing to a file between its open and its read."""
+    really_fstat, once = os.fstat, reading._read_once
+
+    def read_once(location: str, limit: int) -> bytes | None:
+        if location != str(path):
+            return once(location, limit)
+
+        def fstat_then_write(descriptor: int) -> os.stat_result:
+            result = really_fstat(descriptor)
+            content = next(changes, None)  # type: ignore[call-overload]  # an iterator of texts
+            if content is not None:
+                path.write_text(content)
+            return result
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "fstat", fstat_then_write)
+            return once(location, limit)
+
+    return read_once
+
+
+def test_a_file_that_changes_between_survey_and_analysis_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1  # asynclint: ignore\n"})
+    really = surveyor.survey_all
+
+    def survey_then_write(*arguments: object) -> object:
+        surveyed = really(*arguments)  # type: ignore[arg-type]  # passed on as it came
+        write_tree(tree, {"a.py": "y = 2  # asynclint: ignore\n"})
+        return surveyed
+
+    monkeypatch.setattr(engine, "survey_all", survey_then_write)
+    assert told(lint(["."], Config(jobs=1))) == "a.py:1:1: the file changed while it was being analysed; run again"
+
+
+def answer(item: str) -> str:
+    """Do what an item asks for; in a worker process."""
+    if item == "die":
+        os._exit(1)
+    if item == "hang":
+        time.sleep(60)
+    return item.upper()
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_an_item_that_kills_its_worker_is_lost_alone(jobs: int) -> None:
+    items = ["a"] * 20 + ["die"] + ["b"] * 20 + ["die", "c"]
+    answers = dict(workers.run(answer, items, jobs))
+    assert sorted(index for index, one in answers.items() if isinstance(one, Lost)) == [20, 41]
+    assert sorted(answers) == list(range(len(items)))
+    assert answers[40] == "B"
+    assert answers[42] == "C"
+
+
+def test_an_item_that_takes_too_long_is_lost_alone() -> None:
+    items = ["a", "hang", *["b"] * 30]
+    began = time.monotonic()
+    answers = dict(workers.run(answer, items, 2, time_limit=0.5))
+    assert answers[1] == Lost("it took longer than 0.5 s")
+    assert [one for index, one in sorted(answers.items()) if index != 1] == ["A", *["B"] * 30]
+    assert time.monotonic() - began < 20
+
+
+def test_a_file_that_kills_its_worker_is_told(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+    really = real_survey
+
+    def survey(path: str, text: str) -> object:
+        if path == "a.py":
+            os._exit(1)
+        return really(path, text)
+
+    monkeypatch.setattr(surveyor, "survey", survey)
+    monkeypatch.setattr(surveyor, "WORTH_SPREADING", 0)
+    sentence = told(lint(["."], Config(jobs=2)))
+    assert sentence == "a.py:1:1: the file was given up: the process that analysed it died"
+
+
+def test_a_defect_in_the_survey_is_told_and_the_others_are_linted(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+    really = real_survey
+
+    def survey(path: str, text: str) -> object:
+        if path == "a.py":
+            raise KeyError("oops")
+        return really(path, text)
+
+    monkeypatch.setattr(surveyor, "survey", survey)
+    outcome = lint(["."], Config(jobs=1))
+    assert outcome.exit_code == 2
+    assert [finding.path for finding in outcome.findings] == ["zz_other.py"]
+    (problem,) = outcome.problems
+    assert problem.startswith("a.py: asynclint failed here: KeyError: 'oops' (at surveyor.py:")
+
+
+def test_a_file_found_unreadable_in_the_analysis_is_told_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(tree, {"a.py": "x = 1\n"})
+
+    def refuses() -> list[Finding]:
+        raise UnreadableError("too deep", 1, 5)
+
+    def analyse(*_: object) -> object:
+        for function in ("f", "g"):
+            yield from engine.guarded("a.py", function, refuses)
+
+    monkeypatch.setattr(engine, "analyse", analyse)
+    assert told(lint(["."], Config(jobs=1))) == "a.py:1:5: too deep"
