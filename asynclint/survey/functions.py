@@ -8,7 +8,7 @@ from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place,
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
-from asynclint.survey.scope import OF, FunctionNode, Scope
+from asynclint.survey.scope import OF, FunctionNode, Located, Scope
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
@@ -71,7 +71,8 @@ def _inherit_self(read: Read) -> None:
     if parent is None:
         return
     if parent.kind == "class":
-        if read.kind in ("method", "classmethod") and read.params:
+        spec = read.node.args
+        if read.kind in ("method", "classmethod") and (spec.posonlyargs or spec.args):
             scope.self_name = read.params[0][0]
             scope.self_kind = read.kind
             scope.self_class = parent
@@ -141,7 +142,7 @@ def _writes(scope: Scope, names: FunctionNames, columns: Columns) -> tuple[Write
     return tuple(found)
 
 
-def _write(place: Place, how: WriteHow, detail: str, node: ast.expr | ast.stmt, columns: Columns) -> Write:
+def _write(place: Place, how: WriteHow, detail: str, node: Located, columns: Columns) -> Write:
     line, end_line = node.lineno, node.end_lineno or node.lineno
     end = columns.at(end_line, node.end_col_offset or node.col_offset)
     return Write(place, how, detail, line, columns.at(line, node.col_offset), end_line, end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
 
-_ROUNDS = 3
+_ROUNDS = 8
 _MOST_PLACES = 24
 
 FlatPlace = tuple[str, ...]
@@ -75,7 +75,8 @@ class FunctionNames:
 
     def bare(self, name: str) -> list[FlatPlace]:
         """Return the places read by the mere name of something that is not local."""
-        if name in self._module.modules and name not in self._module.variables:
+        is_module = name in self._module.modules and name not in self._module.variables
+        if is_module and not self.is_free(name):
             return []
         return [place for place in self.root(name) if place[0] == "global" or place[0] == "closure"]
 

@@ -21,7 +21,7 @@ ScopeKind = Literal["module", "class", "function"]
 RawCall = tuple[str, int, bool, bool, tuple[str, ...]]
 RawWith = tuple[str, int, int, bool]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-Located = ast.expr | ast.stmt
+Located = ast.expr | ast.stmt | ast.pattern
 
 
 class RawWrite:

@@ -7,9 +7,10 @@ from typing import TypeGuard
 
 from asynclint.survey.expressions import iterate
 from asynclint.survey.names import dotted
+from asynclint.survey.patterns import match_pattern
 from asynclint.survey.scope import OF, Scope, Value, bind_name, spelled
 from asynclint.survey.targets import assign, augment, bind, delete
-from asynclint.survey.visiting import HANDLERS, children, run
+from asynclint.survey.visiting import HANDLERS, run
 
 With = ast.With | ast.AsyncWith
 For = ast.For | ast.AsyncFor
@@ -133,7 +134,7 @@ def _try(node: Try, scope: Scope) -> Value:
         if handler.type is not None:
             HANDLERS[handler.type.__class__](handler.type, scope)
         if handler.name is not None:
-            scope.bound.add(handler.name)
+            bind_name(scope, handler.name, None, node)
         run(handler.body, scope)
     run(node.orelse, scope)
     run(node.finalbody, scope)
@@ -143,20 +144,11 @@ def _try(node: Try, scope: Scope) -> Value:
 def _match(node: ast.Match, scope: Scope) -> Value:
     subject = HANDLERS[node.subject.__class__](node.subject, scope)
     for case in node.cases:
-        if isinstance(case.pattern, ast.MatchAs) and case.pattern.name is not None:
-            bind_name(scope, case.pattern.name, subject, node.subject)
-        HANDLERS[case.pattern.__class__](case.pattern, scope)
+        match_pattern(case.pattern, subject, scope)
         if case.guard is not None:
             HANDLERS[case.guard.__class__](case.guard, scope)
         run(case.body, scope)
     return None
-
-
-def _capture(node: ast.MatchAs | ast.MatchStar | ast.MatchMapping, scope: Scope) -> Value:
-    name = node.rest if isinstance(node, ast.MatchMapping) else node.name
-    if name is not None:
-        scope.bound.add(name)
-    return children(node, scope)
 
 
 def _global(node: ast.Global, scope: Scope) -> Value:
@@ -173,7 +165,7 @@ def _nonlocal(node: ast.Nonlocal, scope: Scope) -> Value:
 def _import(node: ast.Import, scope: Scope) -> Value:
     for alias in node.names:
         name = alias.asname or alias.name.partition(".")[0]
-        scope.bound.add(name)
+        bind_name(scope, name, None, node)
         scope.modules.add(name)
         scope.imported[name] = alias.name if alias.asname else name
     return None
@@ -186,14 +178,15 @@ def _import_from(node: ast.ImportFrom, scope: Scope) -> Value:
             scope.imported[f"*{origin}"] = origin
             continue
         name = alias.asname or alias.name
-        scope.bound.add(name)
+        bind_name(scope, name, None, node)
         scope.imported[name] = f"{origin}{alias.name}" if origin.endswith(".") else f"{origin}.{alias.name}"
     return None
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Value:
     spec = node.args
-    for part in (*node.decorator_list, *spec.defaults, *spec.kw_defaults):
+    _decorators(node, scope)
+    for part in (*spec.defaults, *spec.kw_defaults):
         if part is not None and part.__class__ is not ast.Constant:
             HANDLERS[part.__class__](part, scope)
     bind_name(scope, node.name, None, node)
@@ -202,11 +195,20 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Val
 
 
 def _class(node: ast.ClassDef, scope: Scope) -> Value:
-    for part in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
+    _decorators(node, scope)
+    for part in (*node.bases, *(keyword.value for keyword in node.keywords)):
         HANDLERS[part.__class__](part, scope)
     bind_name(scope, node.name, None, node)
     scope.pending.append(node)
     return None
+
+
+def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope) -> None:
+    """Read decorators; in a function each is a call with what it decorates."""
+    for decorator in node.decorator_list:
+        HANDLERS[decorator.__class__](decorator, scope)
+        if scope.kind == "function" and (text := dotted(decorator)):
+            scope.calls.append((text, decorator.lineno, False, scope.loop > 0, (node.name,)))
 
 
 HANDLERS.update(
@@ -224,9 +226,6 @@ HANDLERS.update(
         ast.AsyncWith: _with,
         ast.Try: _try,
         ast.Match: _match,
-        ast.MatchAs: _capture,
-        ast.MatchStar: _capture,
-        ast.MatchMapping: _capture,
         ast.Global: _global,
         ast.Nonlocal: _nonlocal,
         ast.Import: _import,
