@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from asynclint.survey import vocabulary
+from asynclint.survey.arguments import read_arguments
 from asynclint.survey.expressions import load
 from asynclint.survey.names import dotted
 from asynclint.survey.scope import (
@@ -22,8 +23,7 @@ from asynclint.survey.targets import constant_text, write
 from asynclint.survey.visiting import HANDLERS
 
 _LONGEST_CALLEE = 200
-_MOST_ARGUMENTS = 64
-_DISPLAYS = (ast.List, ast.Tuple, ast.Set)
+_NO_VALUES: list[Value] = []
 _ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _METHODS = vocabulary.MUTATORS.keys() | vocabulary.ELEMENT_METHODS | vocabulary.VIEW_METHODS | vocabulary.PAIR_METHODS
 _FUNCTIONS = (
@@ -57,7 +57,7 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
     else:
         HANDLERS[func.__class__](func, scope)
         callee = ""
-    arguments, values = _arguments(node, scope)
+    arguments, values = read_arguments(node, scope) if node.args or node.keywords else ((), _NO_VALUES)
     if callee and callee != "super":
         scope.calls.append((callee, node.lineno, awaited, scope.loop > 0, arguments))
     result: Value = None
@@ -79,52 +79,6 @@ def _callee(receiver: Value, base: ast.expr, method: str, scope: Scope) -> str:
         text = dotted(base)
         return f"{text}.{method}" if text else ""
     return ""
-
-
-def _arguments(node: ast.Call, scope: Scope) -> tuple[tuple[str, ...], list[Value]]:
-    """Read the arguments; return the dotted names among them, and what each positional one may denote."""
-    if not node.args and not node.keywords:
-        return (), []
-    before = len(scope.calls)
-    names: list[str] = []
-    values: list[Value] = []
-    for argument in node.args:
-        values.append(_argument(argument, names, scope))
-    for keyword in node.keywords:
-        _argument(keyword.value, names, scope)
-    if len(scope.calls) > before:
-        for callee, _line, awaited, _loop, inner in scope.calls[before:]:
-            if not awaited:
-                names.append(callee)
-                names.extend(inner)
-    if len(names) > 1:
-        return tuple(dict.fromkeys(names))[:_MOST_ARGUMENTS], values
-    return tuple(names), values
-
-
-def _argument(node: ast.expr, names: list[str], scope: Scope) -> Value:
-    kind = node.__class__
-    if kind is ast.Constant:
-        return None
-    if kind is ast.Name:
-        name: str = node.id  # type: ignore[attr-defined]  # the class was just compared
-        scope.names.add(name)
-        names.append(name)
-        return (name,)
-    value = HANDLERS[kind](node, scope)
-    if kind is ast.Attribute:
-        if isinstance(value, tuple) and value[-1] is not OF:
-            names.append(spelled(value))
-    elif kind in _DISPLAYS:
-        names.extend(text for part in node.elts if (text := dotted(part)))  # type: ignore[attr-defined]  # a display
-    elif kind is ast.Starred:
-        starred: ast.expr = node.value  # type: ignore[attr-defined]  # the class was just compared
-        text = dotted(starred)
-        if text:
-            names.append(text)
-    elif kind is ast.Dict:
-        names.extend(text for part in node.values if (text := dotted(part)))  # type: ignore[attr-defined]  # a dict
-    return value
 
 
 def _method(receiver: Value, method: str, node: ast.Call, awaited: bool, scope: Scope) -> Value:

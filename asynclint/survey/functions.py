@@ -43,7 +43,7 @@ def params_of(node: FunctionNode) -> tuple[tuple[str, str], ...]:
     found.extend(spec.kwonlyargs)
     if spec.kwarg is not None:
         found.append(spec.kwarg)
-    return tuple([(arg.arg, annotation_text(arg.annotation)) for arg in found])
+    return tuple([(arg.arg, annotation_text(arg.annotation) if arg.annotation else "") for arg in found])
 
 
 class Read:
@@ -118,7 +118,7 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         withs=_withs(scope, rename),
         suspensions=scope.suspensions + (scope.yields if is_async else 0),
         iterates=_iterates(scope, names),
-        returns=annotation_text(node.returns),
+        returns=annotation_text(node.returns) if node.returns else "",
     )
 
 
@@ -127,8 +127,7 @@ def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:
     for chain in scope.loads:
         if names.root(chain[0]):
             flat.update(names.prefixes(chain))
-    for name in scope.names - names.local:
-        flat.update(names.bare(name))
+    flat.update(names.bare(scope.names))
     return frozenset([place_of(place) for place in flat if place[-1] is not OF])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
 
@@ -15,9 +17,10 @@ FlatPlace = tuple[str, ...]
 class ModuleNames:
     """What the names of a module are: plain variables, classes, imports."""
 
-    __slots__ = ("classes", "imports", "modules", "starred", "variables")
+    __slots__ = ("_bare", "classes", "imports", "modules", "starred", "variables")
 
     def __init__(self, module: Scope, classes: set[str], imports: dict[str, str], declared: set[str]) -> None:
+        self._bare: dict[str, tuple[FlatPlace, ...]] = {}
         self.classes = classes
         self.imports = imports
         self.modules = module.modules
@@ -32,6 +35,15 @@ class ModuleNames:
         if name in self.variables or name in self.imports or self.starred:
             return (("global", MODULE, name),)
         return ()
+
+    def bare(self, name: str) -> tuple[FlatPlace, ...]:
+        """Return the place read by the mere name; none for a module, a class, a function, a builtin."""
+        found = self._bare.get(name)
+        if found is None:
+            is_module = name in self.modules and name not in self.variables
+            found = () if is_module else tuple(place for place in self.root(name) if place[0] == "global")
+            self._bare[name] = found
+        return found
 
 
 def _capitalised(name: str) -> bool:
@@ -73,12 +85,16 @@ class FunctionNames:
             return True
         return self._outer is not None and name not in self._global_names() and self._outer.binds(name)
 
-    def bare(self, name: str) -> list[FlatPlace]:
-        """Return the places read by the mere name of something that is not local."""
-        is_module = name in self._module.modules and name not in self._module.variables
-        if is_module and not self.is_free(name):
-            return []
-        return [place for place in self.root(name) if place[0] == "global" or place[0] == "closure"]
+    def bare(self, names: set[str]) -> Iterator[FlatPlace]:
+        """Yield the places read by mere names of what is not local."""
+        simple = self._outer is None and not self.scope.declared
+        for name in names - self.local:
+            if simple and name not in self._aliases:
+                yield from self._module.bare(name)
+            elif name in self.scope.declared or self.is_free(name):
+                yield from (place for place in self.root(name) if place[0] in ("global", "closure"))
+            else:
+                yield from self._module.bare(name)
 
     def _global_names(self) -> set[str]:
         return self.scope.declared - self.scope.nonlocals

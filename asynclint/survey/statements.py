@@ -12,6 +12,7 @@ from asynclint.survey.scope import OF, Scope, Value, bind_name, spelled
 from asynclint.survey.targets import assign, augment, bind, delete
 from asynclint.survey.visiting import HANDLERS, run
 
+_DISPLAYS = (ast.Tuple, ast.List)
 With = ast.With | ast.AsyncWith
 For = ast.For | ast.AsyncFor
 Try = ast.Try  # and `ast.TryStar`, which has the same fields
@@ -36,8 +37,8 @@ def _note_assigned(target: ast.expr, value: ast.expr | None, scope: Scope) -> No
     """Note what a name of a class or module is given."""
     if isinstance(target, ast.Name):
         scope.assigned.append((target.id, value, None))
-    elif isinstance(target, ast.Tuple | ast.List):
-        parts = value.elts if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts) else []
+    elif isinstance(target, _DISPLAYS):
+        parts = value.elts if isinstance(value, _DISPLAYS) and len(value.elts) == len(target.elts) else []
         for index, one in enumerate(target.elts):
             _note_assigned(one, parts[index] if parts else None, scope)
 

@@ -20,6 +20,7 @@ from asynclint.survey.visiting import HANDLERS
 
 _EMPTY_CALLS = {"dict": "{}", "list": "[]", "tuple": "()", "set": "set()"}
 _LONGEST_CONSTANT = 40
+_DISPLAYS = (ast.Tuple, ast.List)
 
 
 def write(value: Value, how: str, detail: str, node: Located, scope: Scope) -> None:
@@ -57,7 +58,7 @@ def _bind_name(target: ast.Name, value: Value, source: ast.expr | None, scope: S
     if value is None and not scope.declared:
         scope.bound.add(target.id)
     else:
-        bind_name(scope, target.id, value, target, constant_text(source))
+        bind_name(scope, target.id, value, target, constant_text(source) if scope.declared else "")
 
 
 def _bind_attribute(target: ast.Attribute, _value: Value, source: ast.expr | None, scope: Scope) -> None:
@@ -76,7 +77,7 @@ def _bind_item(target: ast.Subscript, _value: Value, source: ast.expr | None, sc
 
 
 def _bind_many(target: ast.Tuple | ast.List, value: Value, source: ast.expr | None, scope: Scope) -> None:
-    if isinstance(source, ast.Tuple | ast.List) and _matches(target, source):
+    if isinstance(source, _DISPLAYS) and _matches(target, source):
         for one, part in zip(target.elts, source.elts, strict=True):
             bind(one, HANDLERS[part.__class__](part, scope), part, scope)
         return
@@ -108,14 +109,14 @@ _BINDERS: dict[type[ast.AST], _Binder] = {
 
 def assign(targets: list[ast.expr], source: ast.expr, scope: Scope) -> None:
     """Assign an expression to targets, element by element where both sides are displays of one length."""
-    if isinstance(source, ast.Tuple | ast.List) and len(targets) == 1:
+    if isinstance(source, _DISPLAYS) and len(targets) == 1:
         target = targets[0]
-        if isinstance(target, ast.Tuple | ast.List) and _matches(target, source):
+        if isinstance(target, _DISPLAYS) and _matches(target, source):
             _bind_many(target, None, source, scope)
             return
     value = HANDLERS[source.__class__](source, scope) if source.__class__ is not ast.Constant else None
     for target in targets:
-        bind(target, value, None if isinstance(target, ast.Tuple | ast.List) else source, scope)
+        bind(target, value, None if isinstance(target, _DISPLAYS) else source, scope)
 
 
 def augment(node: ast.AugAssign, scope: Scope) -> Value:
