@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from asynclint.findings import Finding, Role, Step
 from asynclint.reporters.frame import Mark, frame
 from asynclint.reporters.interleaving import interleaving
 from asynclint.reporters.report import Report, Summary
 from asynclint.reporters.terminal import Paint, visible
+from asynclint.source import Span
 
 _LABELS: dict[Role, str] = {
     "check": "checked here",
@@ -19,6 +21,18 @@ _LABELS: dict[Role, str] = {
     "release": "released here",
     "rival": "another task gets here meanwhile",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One frame: where it stands and its marks; `known` if the frame would show again what was shown."""
+
+    arrow: str
+    path: str
+    function: str
+    at: Span
+    marks: list[Mark]
+    known: bool = False
 
 
 def render(report: Report) -> Iterator[str]:
@@ -44,12 +58,13 @@ def _finding(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
     head = paint(f"{finding.severity}[{finding.code}] {finding.name}:", finding.severity)
     yield f"{head} {visible(finding.message)} [{finding.confidence}]"
     gutter = max(len(str(line)) for line in (finding.span.line, *(step.span.line for step in finding.trace)))
-    for arrow, path, marks in _frames(finding):
-        first = marks[0] if arrow != "-->" else _primary(finding)
-        place = f"{visible(path)}:{first.span.line}:{first.span.column}"
-        function = _function(finding, path, arrow)
-        yield f"{' ' * gutter}{paint(arrow, 'place')} {place}{f' in {visible(function)}' if function else ''}"
-        yield from frame(report.source(path), marks, gutter, paint)
+    for view in _views(finding):
+        place = f"{visible(view.path)}:{view.at.line}:{view.at.column}"
+        function = f" in {visible(view.function)}" if view.function else ""
+        known = f": {visible(view.marks[0].label)}" if view.known else ""
+        yield f"{' ' * gutter}{paint(view.arrow, 'place')} {place}{function}{known}"
+        if not view.known:
+            yield from frame(report.source(view.path), view.marks, gutter, paint)
     yield from _facts(finding, gutter, paint)
     rows = list(interleaving(finding, report.source, paint))
     if rows:
@@ -66,26 +81,23 @@ def _facts(finding: Finding, gutter: int, paint: Paint) -> Iterator[str]:
             yield f"{' ' * gutter} = {paint(f'{label}:', 'bold')} {visible(text)}"
 
 
-def _frames(finding: Finding) -> Iterator[tuple[str, str, list[Mark]]]:
-    """Yield arrow, path and marks of each frame: the window's file first, other files of it, then the rivals."""
+def _views(finding: Finding) -> Iterator[_View]:
+    """Yield the frames of a finding: its function first, other functions of the window, then the rivals."""
     own = [step for step in finding.trace if step.role != "rival"]
-    marks = [_mark(step, finding) for step in own if step.path == finding.path]
+    home = finding.path, finding.function
+    marks = [_mark(step, finding) for step in own if (step.path, step.function) == home]
     if not any(mark.underline == "^" for mark in marks):
         marks.append(_primary(finding))
-    yield "-->", finding.path, marks
-    for path in dict.fromkeys(step.path for step in own if step.path != finding.path):
-        yield ":::", path, [_mark(step, finding) for step in own if step.path == path]
+    yield _View("-->", *home, finding.span, marks)
+    for path, function in dict.fromkeys((step.path, step.function) for step in own):
+        if (path, function) != home:
+            steps = [step for step in own if (step.path, step.function) == (path, function)]
+            yield _View(":::", path, function, steps[0].span, [_mark(step, finding) for step in steps])
+    shown = {(step.path, step.span) for step in own}
     for step in finding.trace:
         if step.role == "rival":
-            yield "<->", step.path, [_mark(step, finding)]
-
-
-def _function(finding: Finding, path: str, arrow: str) -> str:
-    """Name the function that a frame shows."""
-    if arrow == "-->":
-        return finding.function
-    rival = arrow == "<->"
-    return next((step.function for step in finding.trace if step.path == path and (step.role == "rival") == rival), "")
+            known = (step.path, step.span) in shown
+            yield _View("<->", step.path, step.function, step.span, [_mark(step, finding)], known)
 
 
 def _primary(finding: Finding) -> Mark:
