@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Callable, Iterator
 
@@ -13,12 +14,12 @@ Rewrite = Callable[[tokenize.TokenInfo], str | None]
 
 def without_async(text: str) -> str:
     """Take every `async` and `await` out: what is left never gives way."""
-    return _rewritten(text, lambda token: "" if token.string in ("async", "await") else None)
+    return _rewritten(text, lambda token: _replaced(token, re.compile(r"\b(async|await)\b ?"), ""))
 
 
 def renamed(text: str, old: str, new: str) -> str:
     """Give a name another spelling, wherever it stands."""
-    return _rewritten(text, lambda token: new if token.type == tokenize.NAME and token.string == old else None)
+    return _rewritten(text, lambda token: _replaced(token, re.compile(rf"\b{old}\b"), new))
 
 
 def suppressed(text: str) -> str:
@@ -31,6 +32,12 @@ def suppressed(text: str) -> str:
         return f"# asynclint: ignore[{', '.join(codes)}] -- tried by a test" if codes else None
 
     return _rewritten(text, comment)
+
+
+def _replaced(token: tokenize.TokenInfo, pattern: re.Pattern[str], new: str) -> str | None:
+    """Rewrite a name, or the names in an f-string, which is one token before Python 3.12."""
+    is_code = token.type == tokenize.NAME or (token.type == tokenize.STRING and token.string[0] in "fF")
+    return pattern.sub(new, token.string) if is_code and pattern.search(token.string) else None
 
 
 def _rewritten(text: str, rewrite: Rewrite) -> str:
