@@ -12,6 +12,7 @@ from asynclint.errors import UnreadableError
 from asynclint.survey import survey
 from asynclint.survey.codec import from_data, to_data
 from asynclint.survey.facts import FunctionFacts, ModuleFacts, Place
+from asynclint.survey.vocabulary import sounds_like_lock
 
 
 def text_of(place: Place) -> str:
@@ -393,19 +394,77 @@ def test_long_chains_are_read(source: str) -> None:
     assert survey("a.py", source).path == "a.py"
 
 
-def test_bare_except_keeps_lines() -> None:
-    facts = read("def f(self):\n    try: pass\n    except  A, b.C: self.x = 1\n    self.y = 2\n")
-    assert [(one.line, text_of(one.place)) for one in facts.functions[0].writes] == [
-        (3, "param:self.x"),
-        (4, "param:self.y"),
+NEWER = """
+lazy import json
+type Alias[T] = list[T]
+class Box[T: (int, str) = int](Base[T]):
+    async def f[
+        K,
+        V: dict[str, list[int]],
+    ](self, a: K) -> V:
+        try:
+            self.x = 1; self.y = t"a {self.z}"
+        except  A, b.C: self.a = 1
+        self.b = [*row for row in self.rows]
+"""
+
+
+def test_newer_syntax_keeps_lines_and_columns() -> None:
+    """`except A, B`, type parameters, template strings, lazy imports and unpacking, whatever Python runs this."""
+    facts = survey("a.py", NEWER)
+    box = facts.functions[0]
+    assert (facts.imports, facts.classes[0].bases, box.name, box.line, box.end_line) == (
+        (("json", "json"),),
+        ("Base",),
+        "Box.f",
+        5,
+        12,
+    )
+    assert [(text_of(one.place), one.line, one.column) for one in box.writes] == [
+        ("self.x", 10, 13),
+        ("self.y", 10, 25),
+        ("self.a", 11, 26),
+        ("self.b", 12, 9),
     ]
+    assert {"self.z", "self.rows"} <= loads(box)
 
 
 @pytest.mark.parametrize(
     ("source", "newer"),
-    [("lazy import x\n", True), ("x = t'{a}' b\n", True), ("x = = 1\n", False), ("def f(:\n", False)],
+    [
+        ("lazy import x; y z\n", True),
+        ("x = f'{a['b']}' b\n", True),
+        ("type X = =\n", True),
+        ("x = = 1\n", False),
+        ("def f(:\n", False),
+    ],
 )
 def test_newer_syntax_is_told_apart(source: str, newer: bool) -> None:
     with pytest.raises(UnreadableError) as caught:
         survey("a.py", source)
     assert caught.value.newer_syntax is newer
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("self._lock", True),
+        ("self._locks[]", True),
+        ("self.lock_for()", True),
+        ("asyncio.Lock()", True),
+        ("self._rlock", True),
+        ("write_mutex", True),
+        ("self.sem", True),
+        ("self._semaphore", True),
+        ("self._connectionLock", True),
+        ("self.LOCK", True),
+        ("self.block", False),
+        ("self.clock", False),
+        ("self.lock.owner", False),
+        ("self.assembly", False),
+        ("self.unlocked", False),
+        ("self.blocking", False),
+    ],
+)
+def test_names_of_locks(text: str, expected: bool) -> None:
+    assert sounds_like_lock(text) is expected

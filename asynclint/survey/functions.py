@@ -123,12 +123,9 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
 
 
 def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:
-    flat: set[FlatPlace] = set()
-    for chain in scope.loads:
-        if names.root(chain[0]):
-            flat.update(names.prefixes(chain))
+    flat = names.read(scope.loads)
     flat.update(names.bare(scope.names))
-    return frozenset([place_of(place) for place in flat if place[-1] is not OF])
+    return frozenset([_PLACES.get(place) or place_of(place) for place in flat if place[-1] is not OF])
 
 
 def _writes(scope: Scope, names: FunctionNames, columns: Columns) -> tuple[Write, ...]:

@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
+from contextlib import suppress
 
 from asynclint.errors import UnreadableError
-
-_BARE_EXCEPT = re.compile(
-    r"^([ \t]*except\*?)[ \t]([ \t]*)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)[ \t]*:", re.MULTILINE
-)
-_NEWER_FORMS = re.compile(
-    r"""
-    ^\s*type\s+\w+\s*(?:\[.*\])?\s*=       # PEP 695: type aliases
-    | ^\s*(?:async\s+)?def\s+\w+\[         # PEP 695: generic functions
-    | ^\s*class\s+\w+\[                    # PEP 695: generic classes
-    | ^\s*except\s*\*                      # PEP 654: exception groups
-    | ^\s*except\s+[\w.]+\s*,              # PEP 758: except without parentheses
-    | ^\s*lazy\s+(?:import|from)\s         # PEP 810: lazy imports
-    | (?<!\w)[fF]?[rR]?[fF]["'].*\{        # PEP 701: quotes in f-strings
-    | (?<!\w)(?:[tT][rR]?|[rR][tT])["']    # PEP 750: template strings
-    | [\[({]\s*\*\*?[\w.()]+\s+(?:async\s+)?for\s  # PEP 798: unpacking in comprehensions
-    """,
-    re.MULTILINE | re.VERBOSE,
-)
+from asynclint.survey.newer import may_be_newer, older
 
 
 def parse(text: str) -> ast.Module:
@@ -48,20 +31,18 @@ def _parse(text: str) -> ast.Module:
 
 
 def _retry(text: str, error: SyntaxError) -> ast.Module:
-    """Parse again with parentheses around bare `except A, B:`; line numbers stay, columns shift behind them only."""
-    patched = _BARE_EXCEPT.sub(r"\1(\2\3):", text)
+    """Parse again with newer syntax written in an older way."""
+    patched = older(text)
     if patched != text:
-        try:
+        with suppress(SyntaxError, RecursionError, MemoryError, ValueError):
             return _parse(patched)
-        except (SyntaxError, RecursionError, MemoryError, ValueError):
-            pass
     raise unreadable(text, error) from None
 
 
 def unreadable(text: str, error: SyntaxError) -> UnreadableError:
     """Say where and why a file is not valid Python, and whether a newer Python may read it."""
     message = (error.msg or "invalid syntax").rstrip(".")
-    newer = _NEWER_FORMS.search(text) is not None
+    newer = may_be_newer(text)
     return UnreadableError(
         f"Not valid Python: {message}.", error.lineno or 1, max(1, error.offset or 1), newer_syntax=newer
     )

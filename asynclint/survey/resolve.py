@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
 
@@ -85,16 +83,16 @@ class FunctionNames:
             return True
         return self._outer is not None and name not in self._global_names() and self._outer.binds(name)
 
-    def bare(self, names: set[str]) -> Iterator[FlatPlace]:
-        """Yield the places read by mere names of what is not local."""
-        simple = self._outer is None and not self.scope.declared
+    def bare(self, names: set[str]) -> list[FlatPlace]:
+        """Return the places read by mere names of what is not local."""
+        found: list[FlatPlace] = []
+        declared, nested = self.scope.declared, self._outer is not None
         for name in names - self.local:
-            if simple and name not in self._aliases:
-                yield from self._module.bare(name)
-            elif name in self.scope.declared or self.is_free(name):
-                yield from (place for place in self.root(name) if place[0] in ("global", "closure"))
+            if (declared and name in declared) or (nested and self.is_free(name)):
+                found.extend([place for place in self.root(name) if place[0] in ("global", "closure")])
             else:
-                yield from self._module.bare(name)
+                found.extend(self._module.bare(name))
+        return found
 
     def _global_names(self) -> set[str]:
         return self.scope.declared - self.scope.nonlocals
@@ -147,16 +145,19 @@ class FunctionNames:
                 found.append(place)
         return found
 
-    def prefixes(self, chain: Chain) -> list[FlatPlace]:
-        """Return the places that a chain reads on its way, those it ends at included."""
-        found = []
-        for root in self.root(chain[0]):
-            place: FlatPlace | None = root
-            for step in chain[1:]:
-                place = _further(place, step) if place is not None else None
-                if place is None:
-                    break
-                found.append(place)
+    def read(self, chains: set[Chain]) -> set[FlatPlace]:
+        """Return the places that chains read on their way, those they end at included."""
+        found: set[FlatPlace] = set()
+        cache = self._cache
+        for chain in chains:
+            roots = cache.get(chain[0])
+            for place in self.root(chain[0]) if roots is None else roots:
+                for step in chain[1:]:
+                    further = _further(place, step)
+                    if further is None:
+                        break
+                    found.add(further)
+                    place = further
         return found
 
 

@@ -86,7 +86,10 @@ ELEMENT_FUNCTIONS: frozenset[str] = frozenset({"next", "anext", "min", "max"})
 SUSPENSIONS: tuple[str, ...] = ("await", "async for", "async with", "async exit", "yield")
 """The forms at which a task may give way; `yield` in an async generator only."""
 
-LOCK_NAME = re.compile(r"(?:^|_|(?<=[a-z]))(?:r?lock|mutex|sem(?:aphore)?|guard|limiter)s?(?:$|_|\d)", re.IGNORECASE)
+_WORDS = r"(?:(?:r|w|rw)?lock|mutex|sem|semaphore|guard|limiter)s?"
+LOCK_NAME = re.compile(
+    rf"(?:^|_)(?i:{_WORDS})(?:$|_|\d)|(?<=[a-z])(?:R?Lock|Mutex|Sem|Semaphore|Guard|Limiter)s?(?:$|_|\d)"
+)
 """Searched in the last component of a name: whether it sounds like a lock."""
 
 
