@@ -14,7 +14,7 @@ from asynclint.reading import Sources
 from asynclint.source import Span
 from asynclint.suppression import suppress
 from asynclint.survey.facts import ModuleFacts
-from asynclint.surveyor import Surveyed, Tick, survey_all
+from asynclint.surveyor import Surveyed, Tick, collector_off, survey_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def silent(done: int, total: int) -> None:
     """Show no progress."""
 
 
+@collector_off()
 def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: Tick = silent) -> Outcome:
     """Run everything, in order, over files, folders and standard input."""
     found = discover(paths, config, stdin)

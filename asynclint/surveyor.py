@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import marshal
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +14,7 @@ from asynclint.discovery import File
 from asynclint.errors import UnreadableError, describe
 from asynclint.reading import digest, read
 from asynclint.survey import survey
+from asynclint.survey.codec import from_data, to_data
 from asynclint.survey.facts import ModuleFacts
 from asynclint.workers import Lost, run
 
@@ -33,6 +37,11 @@ class Surveyed:
     commented: bool = False
     unreadable: UnreadableError | None = None
     crash: str = ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross from one process to another with the facts as plain data: a third of the cost of pickling them."""
+        data = None if self.facts is None else marshal.dumps(to_data(self.facts))
+        return _received, (self.file, data, self.digest, self.commented, self.unreadable, self.crash)
 
 
 def survey_all(files: Sequence[File], jobs: int, limit: int, tick: Tick) -> list[Surveyed]:
@@ -58,10 +67,29 @@ def survey_file(file: File, limit: int) -> Surveyed:
         return Surveyed(file, crash=describe(error))
 
 
+def _received(
+    file: File, data: bytes | None, seen: bytes, commented: bool, unreadable: UnreadableError | None, crash: str
+) -> Surveyed:
+    facts = None if data is None else from_data(marshal.loads(data))
+    return Surveyed(file, facts, seen, commented, unreadable, crash)
+
+
 def _useful(files: Iterable[File], jobs: int) -> int:
     if jobs == 1 or sum(file.size for file in files) < WORTH_SPREADING:
         return 1
     return jobs or cores()
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Keep the cyclic collector from going through ever more facts, which hold no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def cores() -> int:

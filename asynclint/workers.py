@@ -21,6 +21,8 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 LARGEST_BATCH = 64
+ANSWER_EVERY = 0.1
+"""Seconds after which a worker that is still at its batch hands in what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,9 @@ class _Crew(Generic[Item, Answer]):
         while self._workers:
             ready = wait([worker.connection for worker in self._workers], timeout=self._patience())
             for worker in [worker for worker in self._workers if worker.connection in ready]:
-                yield self._receive(worker)
+                yield from self._receive(worker)
             for worker in [worker for worker in self._workers if self._is_late(worker)]:
-                yield self._lose(worker, f"it took longer than {self._time_limit:g} s")
+                yield from self._lose(worker, f"it took longer than {self._time_limit:g} s")
 
     def stop(self) -> None:
         """End all processes, whatever they are at."""
@@ -122,27 +124,28 @@ class _Crew(Generic[Item, Answer]):
             worker.stop()
             self._workers.remove(worker)
 
-    def _receive(self, worker: _Worker) -> tuple[int, Answer | Lost]:
+    def _receive(self, worker: _Worker) -> Iterator[tuple[int, Answer | Lost]]:
         try:
-            index, answer = cast("tuple[int, Answer]", worker.connection.recv())
+            answers = cast("list[Answer]", worker.connection.recv())
         except (EOFError, OSError):
-            return self._lose(worker, "the process that analysed it died")
-        worker.owed.popleft()
+            yield from self._lose(worker, "the process that analysed it died")
+            return
+        for answer in answers:
+            yield worker.owed.popleft(), answer
         worker.since = time.monotonic()
         self._keep_busy(worker)
-        return index, answer
 
-    def _lose(self, worker: _Worker, reason: str) -> tuple[int, Lost]:
-        """Give up the item that a worker is at; a new worker takes over the rest."""
+    def _lose(self, worker: _Worker, reason: str) -> Iterator[tuple[int, Lost]]:
+        """Replace a worker. What it owed is tried again, one by one; if it owed one item, that is the culprit."""
         worker.stop()
         self._workers.remove(worker)
-        lost, *rest = worker.owed
-        if rest:
-            self._batches.appendleft(range(rest[0], rest[-1] + 1))
+        if len(worker.owed) == 1:
+            yield worker.owed[0], Lost(reason)
+        else:
+            self._batches.extendleft(range(index, index + 1) for index in reversed(worker.owed))
         if self._batches:
             self._workers.append(self._hire())
             self._keep_busy(self._workers[-1])
-        return lost, Lost(reason)
 
     def _is_late(self, worker: _Worker) -> bool:
         return self._time_limit is not None and time.monotonic() - worker.since > self._time_limit
@@ -159,7 +162,14 @@ def _serve(connection: Connection, task: Callable[[Item], Answer], items: Sequen
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while True:
-            for index in connection.recv():
-                connection.send((index, task(items[index])))
+            batch = connection.recv()
+            answers: list[Answer] = []
+            since = time.monotonic()
+            for index in batch:
+                answers.append(task(items[index]))
+                if time.monotonic() - since > ANSWER_EVERY or index == batch[-1]:
+                    connection.send(answers)
+                    answers = []
+                    since = time.monotonic()
     except (EOFError, OSError):
         os._exit(0)
