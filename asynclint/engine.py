@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from asynclint import rulebook
 from asynclint.config import UNPARSABLE, Config
@@ -84,7 +85,21 @@ def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: 
 
 def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:
     """Yield what the checks find in the files of `sources.requested`; the other files only inform."""
-    return iter(())
+    from asynclint.checks.run import run
+    from asynclint.link.linker import Linker
+    from asynclint.link.models import load_models
+    from asynclint.link.program import Function, Program
+    from asynclint.syntax.slices import split_lines
+
+    codes = frozenset(rule.code for rule in rulebook.load().rules if config.selects(rule.code))
+    linker = Linker(Program(facts.values(), load_models()), lambda path: split_lines(sources[path].text))
+
+    def check(function: Function) -> list[Finding]:
+        return run(linker.view(function), codes)
+
+    for path in sorted(sources.requested & facts.keys()):
+        for function in linker.candidates(path):
+            yield from guarded(path, function.name, partial(check, function))
 
 
 def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> Iterator[Finding | Crash]:

@@ -1,0 +1,85 @@
+"""ARC102 check-then-act: a write, delete or act on P under a stale check of P."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.registry import check
+from asynclint.checks.story import Telling, tell
+from asynclint.findings import Finding
+from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+
+MAKES = re.compile(
+    r"connect|open|create|start|spawn|launch|session|client|init|acquire|subscribe|register|login|auth|token|refresh|pool|"
+    r"socket|task|server|sandbox|browser|page|setup|make|build|new",
+    re.IGNORECASE,
+)
+
+
+@check("ARC102")
+def check_then_act(view: FunctionView) -> Iterator[Finding]:
+    """Report writes that are decided by a check which the task has slept on."""
+    for window in view.windows:
+        if window.kind != "control" or window.wrote is None:
+            continue
+        for rival in view.rivals_of(window.path):
+            consequence = _consequence(view, window, window.wrote, rival)
+            found = tell(view, window, rival, consequence, _telling(view, window), not window.reading.weak)
+            if found is not None:
+                yield found
+                break
+
+
+def _telling(view: FunctionView, window: Window) -> Telling:
+    state, checked = view.state(window.path), view.state(window.reading.path)
+    return Telling(
+        "ARC102", "check", f"`{checked}` is checked", f"`{state}` is written as if the check still held",
+        f"`{state}` is written under a check of `{checked}` that is older than an await",
+    )  # fmt: skip
+
+
+def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
+    state = view.state(window.path)
+    match wrote.how:
+        case "delete" | "delete item":
+            return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
+        case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
+            return Consequence(f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises", "harm")
+        case "mutate" if wrote.method == "add":
+            return Consequence("the work in between is done twice", "waste")
+        case "mutate":
+            return Consequence(f"`{state}` grows past what the check allows", "waste")
+        case "augmented":
+            return Consequence(f"`{state}` goes past what the check allows", "waste")
+        case _ if wrote.value.constant:
+            return _constant(view, window, wrote, rival)
+        case _:
+            return _creation(view, window, state)
+
+
+def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
+    """A constant that both write is harmless, unless the work before it must be done once."""
+    state, constant = view.state(window.path), wrote.value.constant
+    other = rival.write
+    if other is not None and not rival.is_self and other.how == "store" and other.detail != constant:
+        return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", "harm")
+    if not rival.is_self:
+        return Consequence(f"`{state}` gets the same value twice", "benign")
+    if constant in ("False", "None", "0") or not MAKES.search(view.function.short):
+        return Consequence("the work in between is done twice", "waste")
+    return Consequence("what must happen once happens twice", "harm")
+
+
+def _creation(view: FunctionView, window: Window, state: str) -> Consequence:
+    source = view.assembled.text(window.slept)
+    keyed = window.path.shape[-1:] == ("[]",)
+    if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
+        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
+    if keyed:
+        return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
+    return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")

@@ -1,0 +1,49 @@
+"""ARC101 lost-update: a write of P from a stale value of P."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.registry import check
+from asynclint.checks.story import Telling, tell
+from asynclint.findings import Finding
+from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+
+
+@check("ARC101")
+def lost_update(view: FunctionView) -> Iterator[Finding]:
+    """Report writes of state from a value of it that was read before the task gave way."""
+    for window in view.windows:
+        if window.kind not in ("data", "index") or is_one_statement(view, window):
+            continue
+        for rival in view.rivals_of(window.reading.path if window.kind == "index" else window.path):
+            found = _tell(view, window, rival)
+            if found is not None:
+                yield found
+                break
+
+
+def is_one_statement(view: FunctionView, window: Window) -> bool:
+    """Tell whether read, suspension and write are one assignment, which is another rule's."""
+    read, slept, write = (view.span(at) for at in (window.reading.at, window.slept, window.at))
+    same = len(view.assembled.chain(window.reading.at)) == len(view.assembled.chain(window.at)) == 1
+    if not same or window.wrote is None or window.kind != "data":
+        return False
+    if window.wrote.how == "augmented" and (read.line, read.column) == (write.line, write.column):
+        return True
+    return read.line == write.line and (slept.line, slept.column) > (write.line, write.column)
+
+
+def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
+    state = view.state(window.path)
+    if window.kind == "index":
+        message = f"`{state}` is written at an index that was found before an await"
+        consequence = Consequence("another element is overwritten or removed", "harm")
+    else:
+        message = f"`{state}` is set from a value of it that was read before an await"
+        consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", "harm")
+    telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
+    return tell(view, window, rival, consequence, telling, not window.reading.weak)

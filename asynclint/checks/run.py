@@ -1,0 +1,32 @@
+"""All selected checks over one function; of several findings for one write the most specific is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from asynclint.checks import CHECKS
+from asynclint.findings import CONFIDENCES, Finding
+from asynclint.link.view import FunctionView
+from asynclint.source import Span
+
+PRECEDENCE = ("ARC103", "ARC110", "ARC101", "ARC102")
+"""Rules that may tell the same torn update, the most specific first."""
+
+
+def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:
+    """Return the findings of the checks with these codes."""
+    best: dict[tuple[Span, str | None, str], Finding] = {}
+    for code in sorted(code for code in CHECKS if code in codes):
+        for finding in CHECKS[code](view):
+            kind = "torn" if code in PRECEDENCE else code
+            key = (finding.span, finding.state, kind)
+            known = best.get(key)
+            if known is None or _rank(finding) < _rank(known):
+                best[key] = finding
+    return list(best.values())
+
+
+def _rank(finding: Finding) -> tuple[int, int, tuple[int, int]]:
+    place = PRECEDENCE.index(finding.code) if finding.code in PRECEDENCE else 0
+    first = finding.trace[0].span
+    return (place, -CONFIDENCES.index(finding.confidence), (first.line, first.column))

@@ -1,0 +1,83 @@
+"""From a window and its rival to a finding that tells the story."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from asynclint import rulebook
+from asynclint.checks.judgement import Consequence, confidence
+from asynclint.findings import Finding, Role, Step
+from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView, describes
+
+TEST_PATH = re.compile(r"(^|/)(tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a rule words a window: what the first step and the write are, and the sentence."""
+
+    code: str
+    first: Role
+    first_note: str
+    last_note: str
+    message: str
+
+
+def tell(
+    view: FunctionView, window: Window, rival: Rival, consequence: Consequence, telling: Telling, strong: bool
+) -> Finding | None:
+    """Return the finding of a window, or None where the facts do not add up to one."""
+    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window))
+    if level is None:
+        return None
+    rule = rulebook.load().resolve(telling.code)
+    steps = [
+        view.step(telling.first, window.reading.at, telling.first_note),
+        view.step("suspend", window.slept, "other tasks run here"),
+        view.step("write", window.at, telling.last_note),
+    ]
+    return Finding(
+        code=telling.code,
+        name=rule.name,
+        message=telling.message,
+        severity=rule.severity,
+        confidence=level,
+        path=view.function.path,
+        span=view.primary(window.at),
+        function=view.function.name,
+        state=view.state(window.path),
+        trace=(*steps, *_rival(view, rival)),
+        evidence=_evidence(view, rival),
+        consequence=consequence.text,
+    )
+
+
+def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
+    write = rival.write
+    if rival.is_self or write is None:
+        note = f"a second run of {view.function.name} does the same"
+    else:
+        note = f"{rival.function.name} {describes(write)}"
+    step = view.rival_step(rival, note)
+    return (step,) if step is not None else ()
+
+
+def _evidence(view: FunctionView, rival: Rival) -> tuple[str, ...]:
+    if rival.evidence:
+        return rival.evidence
+    if rival.is_self:
+        return (f"{view.function.name} can be called again while an earlier call waits",)
+    return (f"{rival.function.name} can be called while {view.function.name} waits",)
+
+
+def lowered(view: FunctionView, window: Window) -> int:
+    """Return by how many levels the circumstances lower the confidence."""
+    down = 0
+    if TEST_PATH.search(view.function.path):
+        down += 1
+    if window.path.kind == "param" or view.rivals.tasks.per_call(view.cls):
+        down += 2
+    return down

@@ -1,0 +1,252 @@
+"""One graph for a function and the helpers that it runs: calls replaced by the bodies that they run."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from asynclint.flow.values import Hold, State, Value
+from asynclint.ir import ops
+from asynclint.ir.graph import Block, Graph
+from asynclint.ir.places import Path
+from asynclint.link.effects import Effects, is_property
+from asynclint.link.locks import Locks
+from asynclint.link.program import Function
+from asynclint.link.rename import Renaming
+from asynclint.link.rewrite import Rewriter
+from asynclint.lower import Lowered
+from asynclint.source import Span
+
+MAX_DEPTH = 3
+MAX_OPS = 3000
+MAX_CALLEE_LINES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One function in the graph; ops from `base` on are its own. `call` is the op in the parent that leads here."""
+
+    function: Function
+    lowered: Lowered
+    base: int
+    parent: int | None
+    call: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The graph, and which function and place each op comes from."""
+
+    graph: Graph
+    frames: tuple[Frame, ...]
+    entry: State
+
+    def frame(self, at: int) -> int:
+        """Return the number of the frame that an op belongs to."""
+        return bisect_right([frame.base for frame in self.frames], at) - 1
+
+    def span(self, at: int) -> Span:
+        """Return where an op stands in the file of its function."""
+        frame = self.frames[self.frame(at)]
+        return frame.lowered.positions.span(at - frame.base)
+
+    def text(self, at: int) -> str:
+        """Return the source of an op."""
+        frame = self.frames[self.frame(at)]
+        return frame.lowered.positions.text(at - frame.base)
+
+    def chain(self, at: int) -> tuple[int, ...]:
+        """Return the frames from the root to the op's own."""
+        number: int | None = self.frame(at)
+        found: list[int] = []
+        while number is not None:
+            found.append(number)
+            number = self.frames[number].parent
+        return tuple(reversed(found))
+
+    def in_root(self, at: int) -> int:
+        """Return the op of the root function that an op stands for: itself, or the call that leads to it."""
+        chain = self.chain(at)
+        if len(chain) == 1:
+            return at
+        call = self.frames[chain[1]].call
+        assert call is not None
+        return call
+
+
+@dataclass(slots=True)
+class Draft:
+    """A block that may still be cut."""
+
+    ops: list[ops.Op]
+    successors: list[int]
+    handler: int
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Builds the graph of one root function."""
+
+    locks: Locks
+    effects: Effects
+    lowered: Callable[[Function], Lowered]
+    _drafts: list[Draft] = field(default_factory=list)
+    _frames: list[Frame] = field(default_factory=list)
+    _guarded: list[tuple[int, int]] = field(default_factory=list)
+    _base: int = 0
+    _total: int = 0
+    _relevant: frozenset[str] = frozenset()
+
+    def assemble(self, root: Function, held: frozenset[Hold] = frozenset()) -> Assembled:
+        """Return the graph of a function; `held` are the locks that every caller holds."""
+        touched = self.effects.all(root)
+        self._relevant = touched.names & touched.writes
+        first, exit_block, raised = self._expand(root, None, None, (), None)
+        assert first == 0
+        blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._drafts)
+        graph = Graph(blocks, exit_block, raised, tuple(self._guarded))
+        return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held))
+
+    def _environment(self) -> dict[ops.Var, Value]:
+        env: dict[ops.Var, Value] = {}
+        for frame in self._frames:
+            env.setdefault("self", _root("self", "self"))
+            if frame.parent is None:
+                for param in frame.lowered.ir.params:
+                    env[param.name] = _root(param.kind, param.kind if param.kind != "param" else param.name)
+            path = frame.function.path
+            if path != self._frames[0].function.path:
+                env[f"%module:{path}"] = _root("global", f"%module:{path}")
+        return env
+
+    def _expand(
+        self,
+        function: Function,
+        parent: int | None,
+        call: ops.Op | None,
+        stack: tuple[Function, ...],
+        target: tuple[int, int] | None,
+    ) -> tuple[int, int, int]:
+        """Append a function's blocks; return its entry, exit and raised blocks. `target` maps the last two."""
+        lowered = self.lowered(function)
+        number, offset = len(self._frames), len(self._drafts)
+        self._frames.append(Frame(function, lowered, self._base, parent, call.at if call else None))
+        graph = lowered.ir.graph
+        places = {old: offset + old for old in range(len(graph.blocks))}
+        if target is not None:
+            places[graph.exit], places[graph.raised] = target
+        rewriter = Rewriter(function, lowered.ir, self.locks)
+        renaming = Renaming(number, self._base, self._closure(function, parent), self._module(function), lowered.ir.params)
+        if call is not None:
+            renaming = renaming.called(call)
+        self._base += len(lowered.positions.nodes) + 1
+        own: list[int] = []
+        for block in graph.blocks:
+            changed = [renaming.op(op) for op in rewriter.rewrite(block.ops)]
+            self._total += len(changed)
+            own.append(len(self._drafts))
+            self._drafts.append(Draft(changed, [places[s] for s in block.successors], places[block.handler]))
+        self._guarded.extend((places[handler], places[begin]) for handler, begin in graph.guarded)
+        for block_number in own:
+            self._inline(block_number, function, number, rewriter, renaming, (*stack, function))
+        return offset, places[graph.exit], places[graph.raised]
+
+    def _closure(self, function: Function, parent: int | None) -> str | None:
+        """Return the suffix of the enclosing function's variables, if it is in the graph."""
+        number = parent
+        while number is not None:
+            frame = self._frames[number]
+            if frame.function.path == function.path and frame.function.name == function.facts.parent:
+                return Renaming.suffix_of(number)
+            number = frame.parent
+        return None
+
+    def _module(self, function: Function) -> str:
+        root = self._frames[0].function.path
+        return "%module" if function.path == root else f"%module:{function.path}"
+
+    def _inline(
+        self, number: int, function: Function, frame: int, rewriter: Rewriter, renaming: Renaming,
+        stack: tuple[Function, ...],
+    ) -> None:  # fmt: skip
+        """Replace calls in a block by the bodies that they run, cutting the block at each."""
+        place = 0
+        while place < len(self._drafts[number].ops):
+            op = self._drafts[number].ops[place]
+            callee = self._callee(op, function, rewriter, renaming, stack)
+            if callee is None:
+                place += 1
+                continue
+            draft = self._drafts[number]
+            rest = draft.ops[place + 1 :]
+            result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
+            if isinstance(op, ops.Call) and op.awaited and rest and isinstance(rest[0], ops.Suspend):
+                result, rest = rest[0].into or result, rest[1:]
+            follow = len(self._drafts)
+            self._drafts.append(Draft(rest, draft.successors, draft.handler))
+            handler = draft.handler
+            entry, _, _ = self._expand(callee, frame, op, stack, (follow, handler))
+            begin = self._drafts[number]
+            begin.ops = [*draft.ops[:place], *self._bound(op)]
+            begin.successors = [entry]
+            self._return_into(entry, follow, result, op.at)
+            number, place = follow, 0
+
+    def _return_into(self, entry: int, follow: int, result: ops.Var, at: int) -> None:
+        for draft in self._drafts[entry:]:
+            if draft.ops and isinstance(draft.ops[-1], ops.Return) and draft.successors == [follow]:
+                value = draft.ops[-1].value
+                draft.ops[-1] = ops.Move(result, value, at) if value is not None else ops.Const(result, "None", at)
+
+    def _bound(self, op: ops.Op) -> list[ops.Op]:
+        """Return the moves that bind a callee's parameters to the arguments of a call."""
+        frame_number = max(i for i, frame in enumerate(self._frames) if frame.call == op.at)
+        frame = self._frames[frame_number]
+        suffix = Renaming.suffix_of(frame_number)
+        params = list(frame.lowered.ir.params)
+        bound: list[ops.Op] = []
+        receiver = op.base if isinstance(op, ops.LoadAttr) else op.receiver if isinstance(op, ops.Call) else None
+        if params and params[0].kind != "param":
+            bound.append(ops.Move(params[0].name + suffix, receiver or "self", op.at))
+            params = params[1:]
+        if not isinstance(op, ops.Call):
+            return bound
+        positional = [param for param in params if not param.keyword_only and not param.variadic]
+        bound.extend(ops.Move(p.name + suffix, arg, op.at) for p, arg in zip(positional, op.args, strict=False))
+        known = {param.name for param in params}
+        bound.extend(ops.Move(name + suffix, var, op.at) for name, var in op.keywords if name in known)
+        return bound
+
+    def _callee(
+        self, op: ops.Op, function: Function, rewriter: Rewriter, renaming: Renaming, stack: tuple[Function, ...]
+    ) -> Function | None:
+        """Return the function whose body replaces a call or property, if it matters here and is small enough."""
+        resolver = self.locks.resolver
+        found: Function | None = None
+        if isinstance(op, ops.Call):
+            call = renaming.original(op)
+            found = resolver.target(function, rewriter.callee(call))
+            if found is not None and found.facts.is_async and not op.awaited:
+                return None
+        elif isinstance(op, ops.LoadAttr) and rewriter.describe(renaming.plain(op.base)) == "self":
+            own = resolver.program.class_of(function)
+            method = resolver.program.method(own, op.name) if own is not None else None
+            found = method if method is not None and is_property(method) else None
+        if found is None or found.facts.is_generator or found in stack or len(stack) > MAX_DEPTH:
+            return None
+        if self._total > MAX_OPS or found.facts.end_line - found.facts.line > MAX_CALLEE_LINES:
+            return None
+        if any(name.rsplit(".", 1)[-1] in ("contextmanager", "asynccontextmanager") for name in found.facts.decorators):
+            return None
+        return found if self.effects.all(found).names & self._relevant else None
+
+
+def _root(kind: str, name: str) -> Value:
+    match kind:
+        case "self" | "cls" | "global" | "param":
+            path = Path(kind, name)
+        case _:
+            raise AssertionError(kind)
+    return Value(place=path, live=path, source=path)
+

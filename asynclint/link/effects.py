@@ -1,0 +1,103 @@
+"""What a function and the functions that it runs itself touch, by name: a coarse summary that never leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from asynclint.link.program import Function
+from asynclint.link.resolve import Resolver
+from asynclint.survey.facts import Place
+
+MAX_DEPTH = 4
+LOCAL_ROOTS = ("self.", "cls.", "super().")
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Names of state, as `kind:first step`: those read, those written."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything touched."""
+        return self.reads | self.writes
+
+
+NOTHING = Touched(frozenset(), frozenset())
+
+
+def name_of(place: Place) -> str:
+    """Return the coarse name of a place; what hangs off a parameter is named by its attribute alone."""
+    if not place.steps:
+        return f"{place.kind}:{place.root}"
+    kind = "self" if place.kind in ("self", "cls", "class") else place.kind
+    return f"{kind}:{place.steps[0]}"
+
+
+@dataclass(slots=True)
+class Effects:
+    """Summaries of what functions touch, remembered."""
+
+    resolver: Resolver
+    _own: dict[Function, Touched] = field(default_factory=dict)
+    _all: dict[Function, Touched] = field(default_factory=dict)
+
+    def own(self, function: Function) -> Touched:
+        """Return what the function's own body touches."""
+        known = self._own.get(function)
+        if known is None:
+            facts = function.facts
+            reads = frozenset(map(name_of, facts.loads))
+            known = self._own[function] = Touched(reads, frozenset(name_of(write.place) for write in facts.writes))
+        return known
+
+    def callees(self, function: Function) -> list[Function]:
+        """Return the functions that this one runs on the same object or in the same scope, in its own task."""
+        found: list[Function] = []
+        for call in function.facts.calls:
+            if call.callee.startswith(LOCAL_ROOTS) and call.callee.count(".") == 1 or "." not in call.callee:
+                target = self.resolver.target(function, call.callee)
+                if target is not None and target.path == function.path or target is not None and target.facts.cls:
+                    if target not in found and (call.awaited or not target.facts.is_async):
+                        found.append(target)
+        found.extend(self._properties(function))
+        return found
+
+    def _properties(self, function: Function) -> list[Function]:
+        own = self.resolver.program.class_of(function)
+        if own is None:
+            return []
+        found = []
+        for place in function.facts.loads:
+            if place.kind == "self" and place.steps:
+                method = self.resolver.program.method(own, place.steps[0])
+                if method is not None and is_property(method):
+                    found.append(method)
+        return found
+
+    def all(self, function: Function) -> Touched:
+        """Return what the function and its callees touch, a few calls deep."""
+        known = self._all.get(function)
+        if known is None:
+            reads: set[str] = set()
+            writes: set[str] = set()
+            seen = {function}
+            layer = [function]
+            for _ in range(MAX_DEPTH):
+                following: list[Function] = []
+                for current in layer:
+                    own = self.own(current)
+                    reads |= own.reads
+                    writes |= own.writes
+                    following.extend(self.callees(current))
+                layer = [callee for callee in dict.fromkeys(following) if callee not in seen]
+                seen.update(layer)
+            known = self._all[function] = Touched(frozenset(reads), frozenset(writes))
+        return known
+
+
+def is_property(function: Function) -> bool:
+    """Tell whether a method is read like an attribute."""
+    return any(name.rsplit(".", 1)[-1] in ("property", "cached_property") for name in function.facts.decorators)

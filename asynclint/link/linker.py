@@ -1,0 +1,60 @@
+"""The link stage as one object: built once for a program, asked for one function at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from asynclint.link.assemble import Assembler
+from asynclint.link.callers import Callers
+from asynclint.link.effects import Effects, name_of
+from asynclint.link.locks import Locks
+from asynclint.link.program import Function, Program
+from asynclint.link.resolve import Resolver
+from asynclint.link.rivals import Rivals
+from asynclint.link.tasks import Tasks
+from asynclint.link.view import FunctionView
+from asynclint.lower import Lowered, lower
+
+MAX_KEPT = 400
+
+
+class Linker:
+    """Everything that the analysis of a function needs to know of the program."""
+
+    def __init__(self, program: Program, lines: Callable[[str], Sequence[str]]) -> None:
+        self.program = program
+        self._lines = lines
+        self.resolver = Resolver(program)
+        self.locks = Locks(self.resolver)
+        self.effects = Effects(self.resolver)
+        self.tasks = Tasks(self.resolver)
+        self.rivals = Rivals(self.tasks)
+        self._callers = Callers(self.tasks, self.locks)
+        self._lowered: dict[Function, Lowered] = {}
+
+    def lowered(self, function: Function) -> Lowered:
+        """Return a function lowered; the last few are kept, as helpers are asked for again."""
+        known = self._lowered.get(function)
+        if known is None:
+            if len(self._lowered) >= MAX_KEPT:
+                self._lowered.clear()
+            known = lower(function.facts, self._lines(function.path), function.path)
+            self._lowered[function] = known
+        return known
+
+    def view(self, function: Function) -> FunctionView:
+        """Return a function as checks see it."""
+        assembler = Assembler(self.locks, self.effects, self.lowered)
+        return FunctionView(function, assembler.assemble(function, self._callers.held(function)), self.rivals)
+
+    def candidates(self, path: str) -> Iterator[Function]:
+        """Yield the functions of a file that could race: they give way, and touch state that somebody writes."""
+        for function in self.program.modules[path].all_functions:
+            if function.facts.is_async and function.facts.suspensions and self._could_race(function):
+                yield function
+
+    def _could_race(self, function: Function) -> bool:
+        touched = self.effects.all(function)
+        if touched.reads & touched.writes:
+            return True
+        return bool(frozenset(map(name_of, function.facts.iterates)))

@@ -1,0 +1,94 @@
+"""Which expressions are locks: by constructor, by annotation, and last by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from asynclint.link.models import LOCK_NAME, SEMAPHORE_NAME
+from asynclint.link.program import Function
+from asynclint.link.resolve import Resolver
+from asynclint.survey.facts import AttributeFacts
+
+LockKind = Literal["mutex", "condition", "semaphore", "thread", "none"]
+MANAGERS = ("asynccontextmanager", "contextlib.asynccontextmanager", "contextmanager", "contextlib.contextmanager")
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Answers about locks of one program."""
+
+    resolver: Resolver
+
+    def kind(self, function: Function, text: str) -> LockKind:
+        """Return what a dotted expression (`self._lock`, `self._locks[]`, `LOCK`, `self._guard()`) is as a lock."""
+        called = text.endswith("()")
+        name = text.removesuffix("()")
+        if called:
+            return self._called(function, name)
+        facts = self._facts(function, name.replace("[]", ""))
+        if facts is not None:
+            known = self._declared(function.path, facts)
+            if known is not None:
+                return known
+        last = name.replace("[]", "").rsplit(".", 1)[-1]
+        if SEMAPHORE_NAME.search(last):
+            return "semaphore"
+        return "mutex" if LOCK_NAME.search(last) else "none"
+
+    def _declared(self, path: str, facts: AttributeFacts) -> LockKind | None:
+        kinds: set[str] = set()
+        for constructor in facts.constructors:
+            known = self.constructed(path, constructor)
+            if known is not None:
+                kinds.add(known)
+        if not kinds and facts.annotation:
+            for known_name, kind in self.resolver.program.models.locks.items():
+                if known_name.rsplit(".", 1)[-1] in facts.annotation.replace("|", " ").replace("[", " ").replace("]", " ").replace(".", " ").split():
+                    kinds.add(kind)
+        if "mutex" in kinds:
+            return "mutex"
+        return _as_kind(min(kinds)) if kinds else None
+
+    def constructed(self, path: str, constructor: str) -> LockKind | None:
+        """Return the kind of lock that a constructor makes; a semaphore of one is a mutex."""
+        callee, _, arguments = constructor.partition("(")
+        kind = self.resolver.program.models.locks.get(self.resolver.program.qualified(path, callee))
+        if kind == "semaphore" and arguments.rstrip(")").removeprefix("value=") in ("1", ""):
+            return "mutex"
+        return _as_kind(kind) if kind else None
+
+    def _facts(self, function: Function, name: str) -> AttributeFacts | None:
+        program = self.resolver.program
+        parts = name.split(".")
+        if parts[0] in ("self", "cls") and len(parts) > 1:
+            own = program.class_of(function)
+            owner = self.resolver.type_of(own, parts[1:-1]) if own is not None else None
+            return program.attribute(owner, parts[-1]) if owner is not None else None
+        if len(parts) == 1:
+            found = program.locate(function.path, name)
+            return found[0].globals.get(found[1]) if found is not None else None
+        return None
+
+    def _called(self, function: Function, callee: str) -> LockKind:
+        """A call that makes a lock guards nothing; one that hands out or takes a lock guards like it."""
+        if self.constructed(function.path, callee) is not None:
+            return "none"
+        target = self.resolver.target(function, callee)
+        if target is not None and any(name in MANAGERS for name in target.facts.decorators):
+            for item in target.facts.withs:
+                kind = self.kind(target, item.text)
+                if kind in ("mutex", "condition"):
+                    return "mutex"
+        last = callee.rsplit(".", 1)[-1]
+        if SEMAPHORE_NAME.search(last):
+            return "semaphore"
+        return "mutex" if LOCK_NAME.search(last) else "none"
+
+
+def _as_kind(kind: str) -> LockKind:
+    match kind:
+        case "mutex" | "condition" | "semaphore" | "thread":
+            return kind
+        case _:
+            return "none"

@@ -1,0 +1,145 @@
+"""Variables of an inlined function, made unlike those of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+from asynclint.ir import ops
+from asynclint.ir.graph import Param
+from asynclint.ir.places import CLOSURE, MODULE
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """How the ops of one frame are renamed: a suffix for its variables, an offset for its places.
+
+    `outer` is the suffix of the enclosing function's variables where that is in the same graph; `keys` maps a
+    parameter that is used as a key to the key that the caller passes.
+    """
+
+    frame: int
+    base: int
+    outer: str | None
+    module: str
+    params: tuple[Param, ...]
+    keys: tuple[tuple[str, str, frozenset[str]], ...] = ()
+
+    @staticmethod
+    def suffix_of(frame: int) -> str:
+        """Return what the variables of a frame end in."""
+        return f"'{frame}" if frame else ""
+
+    def called(self, call: ops.Op) -> Renaming:
+        """Return the renaming with what the call passes for each parameter as a key."""
+        if not isinstance(call, ops.Call):
+            return self
+        params = [param for param in self.params if param.kind == "param" and not param.variadic]
+        pairs = zip(params, call.texts, call.names, strict=False)
+        return replace(self, keys=tuple((param.name, text, names) for param, text, names in pairs if text))
+
+    def var(self, name: ops.Var) -> ops.Var:
+        """Rename a variable."""
+        if name == MODULE:
+            return self.module
+        return name if name == CLOSURE else name + self.suffix_of(self.frame)
+
+    def plain(self, name: ops.Var) -> ops.Var:
+        """Undo `var`."""
+        if name == self.module:
+            return MODULE
+        suffix = self.suffix_of(self.frame)
+        return name.removesuffix(suffix) if suffix else name
+
+    def original(self, call: ops.Call) -> ops.Call:
+        """Return a call as it was before renaming, as far as its callee goes."""
+        receiver = self.plain(call.receiver) if call.receiver is not None else None
+        return replace(call, receiver=receiver, into=self.plain(call.into))
+
+    def op(self, op: ops.Op) -> ops.Op:
+        """Rename an op."""
+        moved = _closure(self, op)
+        if moved is not None:
+            return moved
+        if not self.frame:
+            return op
+        return _RENAMERS[type(op)](self, op)
+
+    def key(self, text: str, names: frozenset[str]) -> tuple[str, frozenset[str]]:
+        """Return a key's text and variables as they are called here."""
+        for param, passed, passed_names in self.keys:
+            if text == param:
+                return passed, passed_names
+        suffix = self.suffix_of(self.frame)
+        if not suffix or not names:
+            return text, names
+        return text + suffix, frozenset(name + suffix for name in names)
+
+
+def _closure(renaming: Renaming, op: ops.Op) -> ops.Op | None:
+    """Return the access to an enclosing function's variable as one to a local, where both are in the graph."""
+    match op:
+        case ops.LoadAttr(into, base, "self" | "cls", at) if base == CLOSURE and renaming.outer is None:
+            return ops.Move(renaming.var(into), "self", at + renaming.base)
+        case ops.LoadAttr(into, base, name, at) if base == CLOSURE and renaming.outer is not None:
+            return ops.Move(renaming.var(into), name + renaming.outer, at + renaming.base)
+        case ops.StoreAttr(base, name, value, at, _) if base == CLOSURE and renaming.outer is not None:
+            return ops.Move(name + renaming.outer, renaming.var(value), at + renaming.base)
+        case _:
+            return None
+
+
+SINGLE = frozenset(("into", "base", "key", "value", "source", "receiver", "context", "lock", "iterable", "var"))
+MANY = frozenset(("args", "parts"))
+
+
+def _renamer(kind: type, make: Callable[..., ops.Op]) -> Callable[[Renaming, ops.Op], ops.Op]:
+    """Build the function that renames one kind of op, from the names of its fields."""
+    names = tuple(field.name for field in fields(kind))
+    keyed = "text" in names
+
+    def rename(renaming: Renaming, op: ops.Op) -> ops.Op:
+        values: list[object] = []
+        for name in names:
+            value = getattr(op, name)
+            if name == "at":
+                value += renaming.base
+            elif name in SINGLE:
+                value = renaming.var(value) if value is not None else None
+            elif name in MANY:
+                value = tuple(map(renaming.var, value))
+            elif name == "names" and keyed:
+                values[-1], value = renaming.key(getattr(op, "text"), value)
+            values.append(value)
+        return make(*values)
+
+    return rename
+
+
+def _rename_call(renaming: Renaming, op: ops.Op) -> ops.Op:
+    assert isinstance(op, ops.Call)
+    keys = [renaming.key(text, used) for text, used in zip(op.texts, op.names, strict=False)]
+    return replace(
+        op,
+        into=renaming.var(op.into),
+        receiver=renaming.var(op.receiver) if op.receiver is not None else None,
+        args=tuple(map(renaming.var, op.args)),
+        keywords=tuple((name, renaming.var(value)) for name, value in op.keywords),
+        texts=tuple(text for text, _ in keys),
+        names=tuple(used for _, used in keys),
+        at=op.at + renaming.base,
+    )
+
+
+def _rename_mutate(renaming: Renaming, op: ops.Op) -> ops.Op:
+    assert isinstance(op, ops.Mutate)
+    call = _RENAMERS[ops.Call](renaming, op.call)
+    assert isinstance(call, ops.Call)
+    return ops.Mutate(call, call.at)
+
+
+_RENAMERS: dict[type, Callable[[Renaming, ops.Op], ops.Op]] = {
+    kind: _renamer(kind, kind) for kind in ops.Op.__args__ if kind not in (ops.Mutate, ops.Call)
+}
+_RENAMERS[ops.Mutate] = _rename_mutate
+_RENAMERS[ops.Call] = _rename_call

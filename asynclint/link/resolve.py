@@ -1,0 +1,169 @@
+"""What a call means: from a dotted name in a function to functions of the project, by class and not by name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from asynclint.link.program import Class, Function, Program
+from asynclint.survey.facts import AttributeFacts, FunctionFacts
+
+BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
+ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
+TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*")
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Answers of the call graph, remembered."""
+
+    program: Program
+    _targets: dict[tuple[Function, str], tuple[Function, ...]] = field(default_factory=dict)
+    _suspending: dict[Function, bool] = field(default_factory=dict)
+
+    def targets(self, caller: Function, callee: str) -> tuple[Function, ...]:
+        """Return the functions that a call may run, overriding methods included; empty if it is not known."""
+        key = (caller, callee)
+        known = self._targets.get(key)
+        if known is None:
+            known = self._targets[key] = tuple(self._resolve(caller, callee))
+        return known
+
+    def target(self, caller: Function, callee: str) -> Function | None:
+        """Return the one function that a call runs, or None if there are several or it is not known."""
+        found = self.targets(caller, callee)
+        return found[0] if len(found) == 1 else None
+
+    def _resolve(self, caller: Function, callee: str) -> list[Function]:
+        parts = callee.split(".")
+        if parts[0] in ("self", "cls") and (own := self.program.class_of(caller)) is not None:
+            if len(parts) == 2:
+                return self._methods(own, parts[1])
+            owner = self.type_of(own, parts[1:-1])
+            return self._methods(owner, parts[-1]) if owner is not None else []
+        if parts[0] == "super()" and len(parts) == 2 and (own := self.program.class_of(caller)) is not None:
+            return self._above(own, parts[1])
+        if len(parts) == 1:
+            return self._plain(caller, callee)
+        annotation = dict(caller.facts.params).get(parts[0])
+        if annotation is not None:
+            owner = self.named_class(caller.path, annotation)
+            owner = self.type_of(owner, parts[1:-1]) if owner is not None else None
+            return self._methods(owner, parts[-1]) if owner is not None else []
+        return self._dotted(caller, callee)
+
+    def _methods(self, cls: Class, name: str) -> list[Function]:
+        """Return the method and its overrides; an abstract one stands for its overrides alone."""
+        found = self.program.method(cls, name)
+        targets = [found] if found is not None and not is_abstract(found) else []
+        for child in self.program.descendants(cls):
+            own = self.program.modules[child.path].functions.get(f"{child.name}.{name}")
+            if own is not None and own not in targets:
+                targets.append(own)
+        return targets
+
+    def _above(self, cls: Class, name: str) -> list[Function]:
+        for base in self.program.ancestors(cls)[1:]:
+            found = self.program.modules[base.path].functions.get(f"{base.name}.{name}")
+            if found is not None:
+                return [found]
+        return []
+
+    def _plain(self, caller: Function, name: str) -> list[Function]:
+        module = self.program.modules[caller.path]
+        scope: FunctionFacts | None = caller.facts
+        while scope is not None:
+            nested = module.functions.get(f"{scope.name}.{name}")
+            if nested is not None and nested.facts.parent == scope.name:
+                return [nested]
+            if name in scope.bindings:
+                return []
+            outer = module.functions.get(scope.parent) if scope.parent else None
+            scope = outer.facts if outer is not None else None
+        return self._dotted(caller, name)
+
+    def _dotted(self, caller: Function, name: str) -> list[Function]:
+        if name.split(".", 1)[0] in caller.facts.bindings:
+            return []
+        found = self.program.locate(caller.path, name)
+        if found is None:
+            return []
+        module, local = found
+        function = module.functions.get(local)
+        if function is not None:
+            return [function]
+        owner, _, method = local.rpartition(".")
+        cls = module.classes.get(owner)
+        if cls is not None:
+            inherited = self.program.method(cls, method)
+            return [inherited] if inherited is not None else []
+        head, _, rest = owner.partition(".")
+        facts = module.globals.get(head)
+        typed = self._type(module.path, facts) if facts is not None else None
+        typed = self.type_of(typed, rest.split(".")) if typed is not None and rest else typed
+        return self._methods(typed, method) if typed is not None else []
+
+    def type_of(self, cls: Class, attributes: list[str]) -> Class | None:
+        """Return the class of `self.a.b`, from constructors and annotations; None where they disagree."""
+        current: Class | None = cls
+        for name in attributes:
+            if current is None:
+                return None
+            facts = self.program.attribute(current, name)
+            current = self._type(current.path, facts) if facts is not None else None
+        return current
+
+    def _type(self, path: str, facts: AttributeFacts) -> Class | None:
+        if facts.annotation:
+            return self.named_class(path, facts.annotation)
+        made = [name for name in facts.constructors if name not in BUILTIN_TYPES]
+        found = {cls for cls in (self.program.find_class(path, name.split("(")[0]) for name in made) if cls is not None}
+        return found.pop() if len(found) == 1 and len(made) == 1 else None
+
+    def named_class(self, path: str, annotation: str) -> Class | None:
+        """Return the class of the project that an annotation names, `Optional` and `| None` looked through."""
+        text = annotation.strip("\"'")
+        if text.startswith(("dict", "list", "set", "tuple", "Dict", "List", "Set", "Mapping", "Callable", "Iterable")):
+            return None
+        for name in TYPE_NAME.findall(text):
+            if name in ("Optional", "Union", "None", "typing", "Annotated", "ClassVar", "Final") or name.startswith("typing."):
+                continue
+            found = self.program.find_class(path, name)
+            if found is not None:
+                return found
+        return None
+
+    def suspends(self, caller: Function, callee: str) -> bool:
+        """Tell whether awaiting a call may give way; what cannot be resolved does."""
+        found = self.targets(caller, callee)
+        if not found:
+            qualified = self.program.qualified(caller.path, callee)
+            return not self.program.models.has("suspension.never", qualified)
+        return any(self.function_suspends(target) for target in found)
+
+    def function_suspends(self, function: Function) -> bool:
+        """Tell whether a coroutine may give way: it does unless each of its awaits is of one that does not."""
+        known = self._suspending.get(function)
+        if known is not None:
+            return known
+        self._suspending[function] = True
+        facts = function.facts
+        if not facts.is_async:
+            answer = True
+        elif facts.suspensions == 0:
+            answer = is_hook(facts)
+        else:
+            awaited = [call for call in facts.calls if call.awaited]
+            answer = len(awaited) != facts.suspensions or any(self.suspends(function, c.callee) for c in awaited)
+        self._suspending[function] = answer
+        return answer
+
+
+def is_abstract(function: Function) -> bool:
+    """Tell whether a method only stands for its overrides."""
+    return any(name in ABSTRACT_DECORATORS for name in function.facts.decorators)
+
+
+def is_hook(facts: FunctionFacts) -> bool:
+    """Tell whether a coroutine has an empty body: users override it, so nobody knows what it waits for."""
+    return not facts.calls and not facts.loads and not facts.writes and facts.cls is not None

@@ -1,0 +1,185 @@
+"""One function's ops, with what the program knows put in: locks, mutations of containers, awaits that never suspend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from asynclint.ir import ops
+from asynclint.ir.graph import FunctionIR
+from asynclint.ir.places import CLOSURE, MODULE
+from asynclint.link.locks import LockKind, Locks
+from asynclint.link.program import Function
+from asynclint.survey.vocabulary import MUTATORS
+
+EXCLUSIVE: tuple[LockKind, ...] = ("mutex", "condition", "thread")
+STACKED = ("enter_async_context", "enter_context", "push_async_exit")
+
+
+@dataclass(slots=True)
+class Rewriter:
+    """Rewrites the ops of one function, block by block."""
+
+    function: Function
+    ir: FunctionIR
+    locks: Locks
+    _made: dict[ops.Var, ops.Op | None] = field(default_factory=dict)
+    _stacks: dict[ops.Var, list[ops.Var]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for block in self.ir.graph.blocks:
+            for op in block.ops:
+                into = getattr(op, "into", None)
+                if into is not None:
+                    self._made[into] = None if into in self._made else op
+
+    def describe(self, var: ops.Var, depth: int = 8) -> str:
+        """Return the dotted text of what a variable holds (`self._locks[]`, `self._guard()`), empty if unclear."""
+        for param in self.ir.params:
+            if param.name == var and var not in self._made:
+                return param.kind if param.kind != "param" else var
+        made = self._made.get(var)
+        if depth == 0 or made is None:
+            return ""
+        match made:
+            case ops.Move(_, source, _):
+                return self.describe(source, depth - 1)
+            case ops.Suspend(_, value, _, _) if value is not None:
+                return self.describe(value, depth - 1)
+            case ops.LoadAttr(_, base, name, _):
+                if base in (MODULE, CLOSURE):
+                    return name
+                owner = self.describe(base, depth - 1)
+                return f"{owner}.{name}" if owner else ""
+            case ops.LoadItem(_, base, _, _, _, _):
+                owner = self.describe(base, depth - 1)
+                return f"{owner}[]" if owner else ""
+            case ops.Call(_, _, receiver, method, _, _, _, _, _, _):
+                return self._described_call(made, receiver, method, depth)
+            case _:
+                return ""
+
+    def _described_call(self, call: ops.Call, receiver: ops.Var | None, method: str, depth: int) -> str:
+        if receiver is None:
+            return f"{call.callee}()" if call.callee != "%" else ""
+        owner = self.describe(receiver, depth - 1)
+        if method in ("get", "setdefault", "pop"):
+            return f"{owner}[]" if owner else ""
+        return f"{owner}.{method}()" if owner else f"{method}()"
+
+    def kind(self, var: ops.Var) -> LockKind:
+        """Return what a variable is as a lock."""
+        text = self.describe(var)
+        return self.locks.kind(self.function, text) if text else "none"
+
+    def rewrite(self, block: tuple[ops.Op, ...]) -> Iterator[ops.Op]:
+        """Yield the ops of a block as the flow stage wants them."""
+        following: list[ops.Op] = []
+        dropped = False
+        for op in block:
+            match op:
+                case ops.Enter(_, context, is_async, at):
+                    yield op
+                    if self.kind(context) in EXCLUSIVE:
+                        acquire = ops.Acquire(context, at)
+                        if is_async:
+                            following.append(acquire)
+                        else:
+                            yield acquire
+                case ops.Exit(context, _, at):
+                    yield op
+                    dropped = self.kind(context) in EXCLUSIVE
+                    if dropped:
+                        yield ops.Release(context, at)
+                    for lock in self._stacks.get(context, ()):
+                        yield ops.Release(lock, at)
+                case ops.Suspend("async exit", _, _, _) if dropped:
+                    dropped = False
+                case ops.Suspend():
+                    yield from self._suspend(op)
+                    yield from following
+                    following.clear()
+                case ops.Call():
+                    yield from self._call(op, following)
+                case _:
+                    yield op
+
+    def _suspend(self, op: ops.Suspend) -> Iterator[ops.Op]:
+        call = self._made.get(op.value) if op.value is not None else None
+        if op.kind == "await" and isinstance(call, ops.Call) and call.awaited:
+            if not self.locks.resolver.suspends(self.function, self.callee(call)):
+                if op.into is not None and op.value is not None:
+                    yield ops.Move(op.into, op.value, op.at)
+                return
+        yield op
+
+    def callee(self, call: ops.Call) -> str:
+        """Return the dotted callee with the first parameter spelled as what it is."""
+        if call.receiver is None:
+            return call.callee
+        owner = self.describe(call.receiver)
+        return f"{owner}.{call.method}" if owner else call.callee
+
+    def _call(self, op: ops.Call, following: list[ops.Op]) -> Iterator[ops.Op]:
+        receiver = op.receiver
+        if op.method in STACKED and receiver is not None and op.args and self.kind(op.args[0]) in EXCLUSIVE:
+            yield op
+            stack = self._stack(receiver)
+            self._stacks.setdefault(stack, []).append(op.args[0])
+            acquire = ops.Acquire(op.args[0], op.at)
+            if op.awaited:
+                following.append(acquire)
+            else:
+                yield acquire
+        elif receiver is not None and op.method in ("acquire", "release", "wait", "wait_for"):
+            yield from self._lock_call(op, receiver, following)
+        elif receiver is not None and op.method in MUTATORS and not op.awaited and self._is_container(op):
+            yield ops.Mutate(op, op.at)
+        else:
+            yield op
+            inner = self._made.get(op.args[0]) if op.awaited and op.args else None
+            if op.method == "wait_for" and isinstance(inner, ops.Call) and inner.method == "acquire" and inner.receiver:
+                if self.kind(inner.receiver) in EXCLUSIVE:
+                    following.append(ops.Acquire(inner.receiver, op.at))
+
+    def _lock_call(self, op: ops.Call, receiver: ops.Var, following: list[ops.Op]) -> Iterator[ops.Op]:
+        kind = self.kind(receiver)
+        if kind not in EXCLUSIVE:
+            yield op
+        elif op.method == "acquire":
+            yield op
+            if op.awaited:
+                following.append(ops.Acquire(receiver, op.at))
+            elif kind == "thread":
+                yield ops.Acquire(receiver, op.at)
+        elif op.method == "release":
+            yield op
+            yield ops.Release(receiver, op.at)
+        else:
+            yield op
+            if kind == "condition" and op.awaited:
+                yield ops.Release(receiver, op.at)
+                following.append(ops.Acquire(receiver, op.at))
+
+    def _stack(self, var: ops.Var) -> ops.Var:
+        """Return the context that a `with` entered, for the variable that `as` bound."""
+        seen: set[ops.Var] = set()
+        while var not in seen:
+            seen.add(var)
+            match self._made.get(var):
+                case ops.Move(_, source, _):
+                    var = source
+                case ops.Suspend(_, str() as value, _, _):
+                    var = value
+                case ops.Enter(_, context, _, _):
+                    var = context
+                case _:
+                    break
+        return var
+
+    def _is_container(self, op: ops.Call) -> bool:
+        """Tell whether a mutator is called on a built-in container, not on a class of the project that has it."""
+        text = self.callee(op)
+        if not text or text == "%":
+            return True
+        return not self.locks.resolver.targets(self.function, text)

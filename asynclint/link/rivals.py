@@ -1,0 +1,141 @@
+"""Rivals: who else writes the state of a window, and whether it can happen meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from asynclint.ir.places import Path
+from asynclint.link.program import Class, Function
+from asynclint.link.tasks import Root, Tasks
+from asynclint.survey.facts import Write
+
+Overlap = Literal["evident", "possible", "none"]
+RANK: dict[Overlap, int] = {"none": 0, "possible": 1, "evident": 2}
+PRIMITIVES = (
+    "asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore", "anyio.Lock", "anyio.Condition",
+    "anyio.Semaphore", "anyio.CapacityLimiter", "trio.Lock", "trio.Condition",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A write by another task, or by a second run of the same function (`is_self`), and why the two overlap."""
+
+    function: Function
+    write: Write | None
+    overlap: Overlap
+    evidence: tuple[str, ...]
+    is_self: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """Finds the rivals of a window."""
+
+    tasks: Tasks
+
+    def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
+        """Yield the writes of a path by any function that can reach it, constructors left out."""
+        for other in self._reaching(function, path):
+            if self.tasks.setup_only(other):
+                continue
+            for write in other.facts.writes:
+                if self._same_root(path, write) and _conflicts(path.shape, write):
+                    yield other, write
+
+    def _reaching(self, function: Function, path: Path) -> Iterator[Function]:
+        program = self.tasks.resolver.program
+        if path.kind in ("self", "cls"):
+            cls = program.class_of(function)
+            yield from self._of_family(cls)
+        elif path.kind in ("global", "class"):
+            _, _, where = path.root.partition(":")
+            yield from program.modules[where or function.path].all_functions
+        elif path.kind == "closure":
+            top = function.name.split(".")
+            scope = ".".join(top[:-1])
+            for other in program.modules[function.path].all_functions:
+                if other.name.startswith(f"{scope}."):
+                    yield other
+        else:
+            annotation = dict(function.facts.params).get(path.root, "")
+            owner = self.tasks.resolver.named_class(function.path, annotation) if annotation else None
+            yield from self._of_family(owner)
+
+    def _of_family(self, cls: Class | None) -> Iterator[Function]:
+        if cls is None:
+            return
+        program = self.tasks.resolver.program
+        family = program.family(cls)
+        for where in dict.fromkeys(member.path for member in family):
+            for other in program.modules[where].all_functions:
+                if program.class_of(other) in family:
+                    yield other
+
+    def _same_root(self, path: Path, write: Write) -> bool:
+        kind = write.place.kind
+        if path.kind in ("self", "cls", "class", "param"):
+            return kind in ("self", "cls", "class")
+        return kind == path.kind
+
+    def overlap(self, function: Function, other: Function) -> tuple[Overlap, tuple[str, ...]]:
+        """Tell whether a run of one function can fall into a run of the other, and what shows it."""
+        first, second = self.tasks.roots(function), self.tasks.roots(other)
+        best: tuple[Overlap, tuple[str, ...]] = ("none", ())
+        for one in first:
+            for two in second:
+                found = _pair(one, two)
+                if RANK[found[0]] > RANK[best[0]]:
+                    best = found
+        if best[0] == "possible":
+            owned = self.owned_primitive(function)
+            if owned:
+                return "evident", (f"the class owns {owned}: it is meant for concurrent use",)
+        return best
+
+    def owned_primitive(self, function: Function) -> str:
+        """Return a lock or condition that the class owns as `self.name`, empty if it owns none."""
+        program = self.tasks.resolver.program
+        cls = program.class_of(function)
+        if cls is None:
+            return ""
+        for owner in program.ancestors(cls):
+            for name, facts in owner.facts.attributes:
+                for constructor in facts.constructors:
+                    if program.qualified(owner.path, constructor.split("(")[0]) in PRIMITIVES:
+                        return f"self.{name} = {constructor.split('(')[0]}()"
+        return ""
+
+
+def _conflicts(shape: tuple[str, ...], write: Write) -> bool:
+    """Tell whether a write can change what a path names."""
+    steps = write.place.steps
+    if steps == shape or steps == shape[: len(steps)]:
+        return True
+    return steps[:-1] == shape and steps[-1] == "[]"
+
+
+def _pair(one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
+    """Decide for two roots; a setup root never overlaps, a root overlaps itself only if there can be several."""
+    if "setup" in (one.multiplicity, two.multiplicity):
+        return "none", ()
+    evidence = tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence))
+    if one.function is two.function:
+        match one.multiplicity:
+            case "many":
+                return "evident", evidence
+            case "callback" | "public":
+                return "possible", evidence
+            case _:
+                return "none", ()
+    if "many" in (one.multiplicity, two.multiplicity):
+        return "evident", evidence
+    if "task" in (one.multiplicity, two.multiplicity):
+        return "evident", evidence
+    if "callback" in (one.multiplicity, two.multiplicity):
+        return "evident", evidence
+    if one.multiplicity == two.multiplicity == "serial":
+        return "none", ()
+    return "possible", evidence

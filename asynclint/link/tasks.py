@@ -1,0 +1,197 @@
+"""Which tasks run a function: its roots, how many of each there can be, and what shows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Literal
+
+from asynclint.link.program import Class, Function
+from asynclint.link.resolve import Resolver
+from asynclint.survey.facts import CallSite
+
+Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
+MAX_CALLERS = 40
+SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
+LISTENING = ("on_", "add_", "register", "subscribe", "listen", "watch", "set_", "async_track", "async_listen", "connect")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A function at which a task, a request or a callback begins.
+
+    `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
+    `public`: whoever has the object may call it; `serial`: called once or one at a time; `setup`: before anyone
+    else has the object. `evidence` is a sentence, empty where there is none.
+    """
+
+    function: Function
+    multiplicity: Multiplicity
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A place where a function is handed over to run on its own: as a task, or as a callback."""
+
+    spawner: Function
+    site: CallSite
+    is_task: bool
+    many: bool
+
+
+@dataclass(slots=True)
+class Tasks:
+    """Answers about tasks, remembered."""
+
+    resolver: Resolver
+    _roots: dict[Function, tuple[Root, ...]] = field(default_factory=dict)
+    _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
+    _starts: dict[str, list[Start]] | None = None
+    _calls: dict[str, dict[str, list[tuple[Function, CallSite]]]] = field(default_factory=dict)
+
+    def starts(self, function: Function) -> list[Start]:
+        """Return the places where a function is spawned or registered."""
+        if self._starts is None:
+            self._starts = self._index_starts()
+        found = []
+        for start in self._starts.get(function.short, ()):
+            names = [name for name in start.site.arguments if name.rsplit(".", 1)[-1] == function.short]
+            if any(self._means(start.spawner, name, function) for name in names):
+                found.append(start)
+        return found
+
+    def _means(self, spawner: Function, name: str, function: Function) -> bool:
+        targets = self.resolver.targets(spawner, name)
+        if targets:
+            return function in targets
+        return spawner.path == function.path and "." in name and not name.startswith(("self.", "cls."))
+
+    def _index_starts(self) -> dict[str, list[Start]]:
+        models = self.resolver.program.models
+        found: dict[str, list[Start]] = defaultdict(list)
+        for spawner in self.resolver.program.functions():
+            for site in spawner.facts.calls:
+                if not site.arguments:
+                    continue
+                last = site.callee.rsplit(".", 1)[-1]
+                is_task = models.has("spawns.methods", last) or models.has(
+                    "spawns.functions", self.resolver.program.qualified(spawner.path, site.callee)
+                )
+                if not is_task and not models.has("spawns.callbacks", last) and not last.startswith(LISTENING):
+                    continue
+                many = is_task and (site.in_loop or last in ("gather", "as_completed", "wait"))
+                for argument in site.arguments:
+                    found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
+        return found
+
+    def callers(self, function: Function) -> tuple[tuple[Function, CallSite], ...]:
+        """Return the calls of a function from its class family and module, in the caller's own task."""
+        known = self._callers.get(function)
+        if known is None:
+            found: list[tuple[Function, CallSite]] = []
+            for path in self._neighbours(function):
+                for caller, site in self._calls_in(path).get(function.short, ()):
+                    if caller is not function and function in self.resolver.targets(caller, site.callee):
+                        found.append((caller, site))
+            known = self._callers[function] = tuple(found)
+        return known
+
+    def _neighbours(self, function: Function) -> tuple[str, ...]:
+        cls = self.resolver.program.class_of(function)
+        family = self.resolver.program.family(cls) if cls is not None else ()
+        return tuple(dict.fromkeys((function.path, *(member.path for member in family))))
+
+    def _calls_in(self, path: str) -> dict[str, list[tuple[Function, CallSite]]]:
+        known = self._calls.get(path)
+        if known is None:
+            known = defaultdict(list)
+            for caller in self.resolver.program.modules[path].all_functions:
+                for site in caller.facts.calls:
+                    known[site.callee.rsplit(".", 1)[-1]].append((caller, site))
+            self._calls[path] = known
+        return known
+
+    def roots(self, function: Function) -> tuple[Root, ...]:
+        """Return where the tasks begin that run a function."""
+        known = self._roots.get(function)
+        if known is None:
+            self._roots[function] = ()
+            known = self._roots[function] = self._find_roots(function)
+        return known
+
+    def _find_roots(self, function: Function) -> tuple[Root, ...]:
+        found: dict[Function, Root] = {}
+        seen = {function}
+        pending = [function]
+        while pending:
+            current = pending.pop()
+            own = self._own(current)
+            if own is not None:
+                found[current] = own
+            calls = self.callers(current)
+            for caller, _ in calls[:MAX_CALLERS]:
+                if caller not in seen:
+                    seen.add(caller)
+                    pending.append(caller)
+            if own is None and not calls:
+                found[current] = Root(current, "public" if self._is_entry(current) else "serial", "")
+        return tuple(found.values())
+
+    def _is_entry(self, function: Function) -> bool:
+        """Tell whether a function that nobody in sight calls may be called by others: it is not a nested one."""
+        return function.facts.parent is None
+
+    def _own(self, function: Function) -> Root | None:
+        """Return the root that a function is by itself, or None if only its callers run it."""
+        short = function.short
+        models = self.resolver.program.models
+        if short in SETUP:
+            return Root(function, "setup", "")
+        starts = self.starts(function)
+        if starts:
+            return self._started(function, starts)
+        decorated = self._decorated(function)
+        if decorated:
+            return Root(function, "many", f"{function.name} is registered by @{decorated}: it runs once for each request or event")
+        if models.serial(short):
+            return Root(function, "serial", "")
+        if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
+            return Root(function, "public", "")
+        return None
+
+    def _started(self, function: Function, starts: list[Start]) -> Root:
+        many = next((start for start in starts if start.many), None)
+        if many is not None:
+            how = "in a loop" if many.site.in_loop else f"by {many.site.callee}"
+            return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
+        start = next((start for start in starts if not start.is_task), starts[0])
+        where = f"{start.spawner.path}:{start.site.line}"
+        if not start.is_task:
+            return Root(function, "callback", f"{function.name} is a callback registered at {where}")
+        return Root(function, "task", f"{function.name} runs as a task of its own, started at {where}")
+
+    def _decorated(self, function: Function) -> str:
+        models = self.resolver.program.models
+        for name in function.facts.decorators:
+            last = name.split("(", 1)[0].rsplit(".", 1)[-1]
+            if models.has("overlap.decorators", last) and ("." in name or last not in ("on", "get", "task", "field")):
+                return name.split("(", 1)[0]
+        return ""
+
+    def setup_only(self, function: Function) -> bool:
+        """Tell whether a function runs only while its object is being made."""
+        roots = self.roots(function)
+        return bool(roots) and all(root.multiplicity == "setup" for root in roots)
+
+    def per_call(self, cls: Class | None) -> bool:
+        """Tell whether objects of a class belong to one request, connection or iteration."""
+        if cls is None:
+            return False
+        for owner in self.resolver.program.ancestors(cls):
+            names = [owner.name.rsplit(".", 1)[-1], *(base.rsplit(".", 1)[-1] for base in owner.facts.bases)]
+            if any(self.resolver.program.models.has("overlap.per_call", name) for name in names):
+                return True
+            if "__anext__" in owner.facts.methods:
+                return True
+        return False

@@ -1,0 +1,117 @@
+"""A function as a check sees it: its windows, its rivals, its places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from asynclint.findings import Role, Step
+from asynclint.flow.windows import Window, windows
+from asynclint.ir import ops
+from asynclint.ir.places import Path
+from asynclint.link.assemble import Assembled
+from asynclint.link.program import Class, Function
+from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
+from asynclint.source import Span
+from asynclint.survey.facts import AttributeFacts, Write
+
+FRAME_MARK = re.compile(r"'\d+")
+
+
+@dataclass(frozen=True)
+class FunctionView:
+    """One root function: the graph with its helpers in it, and the program around it."""
+
+    function: Function
+    assembled: Assembled
+    rivals: Rivals
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows that are this function's own: opened and closed by different calls, or in its own body."""
+        found = windows(self.assembled.graph, self.assembled.entry)
+        return tuple(window for window in found if self._owns(window))
+
+    def _owns(self, window: Window) -> bool:
+        read = self.assembled.chain(window.reading.at)
+        wrote = self.assembled.chain(window.at)
+        return len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1]
+
+    @cached_property
+    def cls(self) -> Class | None:
+        """The class whose `self` the function uses."""
+        return self.rivals.tasks.resolver.program.class_of(self.function)
+
+    def state(self, path: Path) -> str:
+        """Return a path as the user would write it."""
+        return FRAME_MARK.sub("", str(path))
+
+    def span(self, at: int) -> Span:
+        """Return where an op stands."""
+        return self.assembled.span(at)
+
+    def primary(self, at: int) -> Span:
+        """Return where an op, or the call that leads to it, stands in the root function."""
+        return self.assembled.span(self.assembled.in_root(at))
+
+    def step(self, role: Role, at: int, note: str) -> Step:
+        """Make a step of the story at an op."""
+        frame = self.assembled.frames[self.assembled.frame(at)]
+        return Step(role, frame.function.path, self.span(at), frame.function.name, note)
+
+    def rival_step(self, rival: Rival, note: str) -> Step | None:
+        """Make the rival's step; None for a second run of the function itself."""
+        write = rival.write
+        if write is None:
+            return None
+        span = Span(write.line, write.column, write.end_line, write.end_column)
+        return Step("rival", rival.function.path, span, rival.function.name, note)
+
+    def attribute(self, path: Path) -> AttributeFacts | None:
+        """Return what is known of the object that a path names, for attributes of the class and globals."""
+        program = self.rivals.tasks.resolver.program
+        names = [name for name in path.shape if name != "[]"]
+        if path.kind in ("self", "cls") and self.cls is not None and len(names) == 1:
+            return program.attribute(self.cls, names[0])
+        if path.kind == "global" and len(names) == 1:
+            return program.modules[self.function.path].globals.get(names[0])
+        return None
+
+    @cached_property
+    def repeats(self) -> tuple[Overlap, tuple[str, ...]]:
+        """Whether two runs of the function on one object can overlap, and what shows it."""
+        return self.rivals.overlap(self.function, self.function)
+
+    def rivals_of(self, path: Path) -> list[Rival]:
+        """Return who else writes a path, the most evident first; a second run of the function is one."""
+        found: list[Rival] = []
+        judged: dict[Function, tuple[Overlap, tuple[str, ...]]] = {}
+        inside = {frame.function for frame in self.assembled.frames}
+        for other, write in self.rivals.writers(self.function, path):
+            overlap, evidence = judged.setdefault(other, self.rivals.overlap(self.function, other))
+            if overlap != "none":
+                found.append(Rival(other, write, overlap, evidence, other in inside))
+        found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
+        return found
+
+    def made_at(self, at: int) -> ops.Op | None:
+        """Return the op with a number."""
+        return next((op for block in self.assembled.graph.blocks for op in block.ops if op.at == at), None)
+
+
+def describes(write: Write) -> str:
+    """Say in a few words what a write does."""
+    match write.how:
+        case "store" if write.detail:
+            return f"sets it to {write.detail}"
+        case "store":
+            return "sets it"
+        case "augmented":
+            return "changes it"
+        case "delete" | "delete item":
+            return "deletes it"
+        case "item":
+            return "stores a key"
+        case "mutate":
+            return f"calls .{write.detail}() on it"
