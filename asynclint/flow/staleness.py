@@ -16,8 +16,10 @@ RAISING = (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.M
 class Staleness:
     """The domain of the staleness analysis over one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, interest: frozenset[str] | None = None) -> None:
         self._keep = _kept(graph)
+        self._interest = interest
+        self._unhandled = graph.raised
 
     def join(self, left: State, right: State) -> State:
         """Join two states."""
@@ -25,13 +27,14 @@ class Staleness:
 
     def transfer(self, number: int, block: Block, facts: State) -> tuple[tuple[State, ...], State | None]:
         """Run a block's ops; a `Test` adds a guard on either way out."""
-        cursor = Cursor.at(facts)
+        cursor = Cursor.at(facts, self._interest)
         raised: State | None = None
+        handled = block.handler != self._unhandled
         for op in block.ops:
-            if isinstance(op, RAISING):
+            if handled and isinstance(op, RAISING):
                 raised = self._also(raised, cursor)
             step(cursor, op)
-            if isinstance(op, ops.Suspend):
+            if handled and isinstance(op, ops.Suspend):
                 raised = self._also(raised, cursor)
         last = block.ops[-1] if block.ops else None
         ways = _guarded(cursor, last, number) if isinstance(last, ops.Test) else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
-from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, join_states, merge_readings
+from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_readings
 from asynclint.ir import ops
-from asynclint.ir.graph import Block
 from asynclint.ir.places import ANY_KEY, CLOSURE, MODULE, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
 
@@ -34,12 +33,12 @@ class Cursor:
     env: dict[ops.Var, Value]
     guards: frozenset[Guard]
     held: frozenset[Hold]
-    shifted: bool = field(default=False)
+    interest: frozenset[str] | None = None
 
     @classmethod
-    def at(cls, state: State) -> Cursor:
-        """Open a state for change."""
-        return cls(dict(state.env), state.guards, state.held)
+    def at(cls, state: State, interest: frozenset[str] | None = None) -> Cursor:
+        """Open a state for change; only paths whose last attribute is of interest are worth remembering."""
+        return cls(dict(state.env), state.guards, state.held, interest)
 
     def close(self) -> State:
         """Return the state as it is now."""
@@ -67,9 +66,12 @@ class Cursor:
         else:
             self.env[var] = value
 
-    def read(self, path: Path, at: int) -> Reading:
-        """Make the reading of a path at this point."""
-        return Reading(path, at, None, frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS)
+    def read(self, path: Path, at: int) -> frozenset[Reading]:
+        """Make the reading of a path at this point; none for a path that nobody here writes."""
+        if self.interest is not None and path.attribute not in self.interest:
+            return frozenset()
+        spans = frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS
+        return frozenset((Reading(path, at, None, spans),))
 
     def sleep(self, at: int) -> None:
         """Mark every reading that lives across a suspension."""
@@ -130,7 +132,7 @@ def load(cursor: Cursor, base: ops.Var, step: PathStep, at: int) -> Value:
     path = extend(owner.place, step)
     if path is None:
         return Value(readings=owner.readings)
-    readings = frozenset((cursor.read(path, at),))
+    readings = cursor.read(path, at)
     if isinstance(step, Key):
         readings |= frozenset(r for r in owner.readings if r.path != owner.place)
     return Value(place=path, live=path, source=path, readings=readings)
@@ -155,7 +157,7 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
         key, container = op.args
         path = extend(cursor.value(container).place, key_of(op.text, op.names, key, cursor))
         if path is not None:
-            readings = cursor.readings((key,)) | {cursor.read(path, op.at)}
+            readings = cursor.readings((key,)) | cursor.read(path, op.at)
     elif op.kind in ("is", "is not", "==", "!=") and len(op.args) == 2:
         form = f"{op.kind} {_constant(cursor.value(op.args[1]))}".rstrip()
     elif op.kind == "item":

@@ -150,13 +150,13 @@ def join_values(left: Value, right: Value) -> Value:
 def join_states(left: State, right: State) -> State:
     """May for values and guards, must for what is held."""
     env = dict(left.env)
-    for var, value in right.env.items():
-        known = env.get(var)
-        env[var] = value if known is None else join_values(known, value)
-    for var in left.env.keys() - right.env.keys():
-        env[var] = join_values(left.env[var], UNKNOWN)
-    for var in right.env.keys() - left.env.keys():
-        env[var] = join_values(right.env[var], UNKNOWN)
+    if right.env is not left.env:
+        for var, value in right.env.items():
+            known = env.get(var, UNKNOWN)
+            if known is not value:
+                env[var] = join_values(known, value)
+        for var in left.env.keys() - right.env.keys():
+            env[var] = join_values(left.env[var], UNKNOWN)
     guards = left.guards
     if guards != right.guards:
         guards = merge_guards((*guards, *right.guards))

@@ -43,17 +43,20 @@ class Window:
         return self.reading.slept
 
 
-def windows(graph: Graph, entry: State) -> Iterator[Window]:
-    """Yield the windows of a function, in no particular order; the same write may close several."""
-    facts = solve(graph, Staleness(graph), entry)
+def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) -> Iterator[Window]:
+    """Yield the windows of a function, in no particular order; the same write may close several.
+
+    `interest` names the attributes that somebody writes; what was read of others is not followed.
+    """
+    facts = solve(graph, Staleness(graph, interest), entry)
     deciding = control(graph)
     for number, block in enumerate(graph.blocks):
         before = facts[number]
         if before is None:
             continue
-        cursor = Cursor.at(before)
+        cursor = Cursor.at(before, interest)
         for op in block.ops:
-            view = _View(Cursor.at(cursor.close()), number, deciding) if isinstance(op, WRITES) else None
+            view = _View(Cursor.at(cursor.close(), interest), number, deciding) if isinstance(op, WRITES) else None
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, number, op, cursor, deciding)
             wrote = step(cursor, op)

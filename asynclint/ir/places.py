@@ -64,6 +64,14 @@ class Path:
         return Path(self.kind, self.root, self.steps[:-1])
 
     @property
+    def attribute(self) -> str:
+        """The last attribute name along the path, the root where there is none."""
+        for step in reversed(self.steps):
+            if isinstance(step, Attr):
+                return step.name
+        return self.root
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """The attribute names along the path with `[]` for each key: what a whole-program index is keyed by."""
         return tuple(step.name if isinstance(step, Attr) else "[]" for step in self.steps)

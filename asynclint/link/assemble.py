@@ -41,6 +41,7 @@ class Assembled:
     graph: Graph
     frames: tuple[Frame, ...]
     entry: State
+    interest: frozenset[str]
 
     def frame(self, at: int) -> int:
         """Return the number of the frame that an op belongs to."""
@@ -106,7 +107,13 @@ class Assembler:
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._drafts)
         graph = Graph(blocks, exit_block, raised, tuple(self._guarded))
-        return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held))
+        return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held), self._interest())
+
+    def _interest(self) -> frozenset[str]:
+        """Return the last attribute names of all that the functions in the graph write or iterate over."""
+        places = [write.place for frame in self._frames for write in frame.function.facts.writes]
+        places += [place for frame in self._frames for place in frame.function.facts.iterates]
+        return frozenset(next((s for s in reversed(p.steps) if s != "[]"), p.root) for p in places)
 
     def _environment(self) -> dict[ops.Var, Value]:
         env: dict[ops.Var, Value] = {}

@@ -30,7 +30,7 @@ class FunctionView:
     @cached_property
     def windows(self) -> tuple[Window, ...]:
         """The windows that are this function's own: opened and closed by different calls, or in its own body."""
-        found = windows(self.assembled.graph, self.assembled.entry)
+        found = windows(self.assembled.graph, self.assembled.entry, self.assembled.interest)
         return tuple(window for window in found if self._owns(window))
 
     def _owns(self, window: Window) -> bool:
