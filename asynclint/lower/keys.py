@@ -11,12 +11,13 @@ from asynclint.lower.builder import Builder
 
 _MODULE = cst.Module([])
 _SPACE = re.compile(r"\s+")
-_WORDS = re.compile(r"(?<=\w) (?=\w)")
 _OPAQUE = (
     cst.Await, cst.Yield, cst.Lambda, cst.List, cst.Dict, cst.Set,
     cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp, cst.NamedExpr,
 )  # fmt: skip
 ANY = "*"
+_UNNAMABLE = "\0"
+"""Stands in the text of a key for a part that nobody can name."""
 NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -27,10 +28,7 @@ def key_of(b: Builder, node: cst.BaseExpression) -> tuple[str, frozenset[str]]:
         return (node.value, NO_NAMES) if variable.startswith("%") else (variable, frozenset((variable,)))
     names: set[str] = set()
     text = _text(b, node, names)
-    return (ANY, NO_NAMES) if ANY_MARK in text else (text, frozenset(names))
-
-
-ANY_MARK = "\0"
+    return (ANY, NO_NAMES) if _UNNAMABLE in text else (text, frozenset(names))
 
 
 def dotted(node: cst.BaseExpression) -> str | None:
@@ -53,7 +51,7 @@ def elements_key(b: Builder, elements: Sequence[cst.SubscriptElement]) -> tuple[
             return key_of(b, index.value)
     names: set[str] = set()
     text = _subscript_text(b, elements, names)
-    return (ANY, NO_NAMES) if ANY_MARK in text else (text, frozenset(names))
+    return (ANY, NO_NAMES) if _UNNAMABLE in text else (text, frozenset(names))
 
 
 def _text(b: Builder, node: cst.BaseExpression, names: set[str]) -> str:
@@ -77,8 +75,10 @@ def _text(b: Builder, node: cst.BaseExpression, names: set[str]) -> str:
         case cst.Call():
             return f"{_text(b, node.func, names)}({','.join(_argument(b, arg, names) for arg in node.args)})"
     if isinstance(node, _OPAQUE):
-        return ANY_MARK
-    return _source(b, node, names)
+        return _UNNAMABLE
+    _collect(b, node, names)
+    source = _MODULE.code_for_node(node)
+    return source if isinstance(node, cst.BaseString) else _tight(source)
 
 
 def _argument(b: Builder, arg: cst.Arg, names: set[str]) -> str:
@@ -97,21 +97,16 @@ def _index_text(b: Builder, index: cst.BaseSlice, names: set[str]) -> str:
     if isinstance(index, cst.Slice):
         bounds = [index.lower, index.upper] if index.step is None else [index.lower, index.upper, index.step]
         return ":".join("" if bound is None else _text(b, bound, names) for bound in bounds)
-    return ANY_MARK
-
-
-def _source(b: Builder, node: cst.BaseExpression, names: set[str]) -> str:
-    _collect(b, node, names)
-    return _SPACE.sub(" ", _tight(_MODULE.code_for_node(node)))
+    return _UNNAMABLE
 
 
 def _tight(source: str) -> str:
-    words = _SPACE.sub(" ", source).split(" ")
-    text = words[0]
-    for word in words[1:]:
-        joined = text[-1:].isidentifier() or text[-1:].isdigit()
-        text += (" " if joined and (word[:1].isidentifier() or word[:1].isdigit()) else "") + word
-    return text
+    """Remove the whitespace that does not separate two words."""
+    return _SPACE.sub(lambda space: " " if _between_words(source, *space.span()) else "", source)
+
+
+def _between_words(source: str, start: int, end: int) -> bool:
+    return f"_{source[start - 1 : start]}".isidentifier() and f"_{source[end : end + 1]}".isidentifier()
 
 
 def _collect(b: Builder, node: cst.CSTNode, names: set[str]) -> None:

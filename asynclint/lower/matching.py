@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from asynclint.ir.ops import Compute, Var
-from asynclint.lower.builder import Builder
+from asynclint.lower.builder import NOTHING_CAUGHT, Builder
 from asynclint.lower.conditions import decide, test
 from asynclint.lower.dispatch import evaluate, statement, suite
 from asynclint.lower.expressions import compute, load_attribute, load_item
@@ -41,7 +41,10 @@ def match_statement(b: Builder, node: cst.Match) -> None:
 
 def _case(b: Builder, case: cst.MatchCase, subject: Var, otherwise: int) -> None:
     reading = _Reading()
+    # A pattern that does not fit raises nothing: what is missing there is no business of the enclosing `try`.
+    caught, b.caught = b.caught, NOTHING_CAUGHT
     _read(b, case.pattern, subject, reading)
+    b.caught = caught
     if reading.refutable:
         matched = b.block()
         into = b.temp()
@@ -66,19 +69,24 @@ def _read(b: Builder, pattern: cst.CSTNode, subject: Var, reading: _Reading) -> 
                 _read(b, pattern.pattern, subject, reading)
             if pattern.name is not None:
                 reading.binds.append((pattern.name, subject))
-        case cst.MatchOr():
-            for choice in pattern.patterns:
-                _read(b, choice.pattern, subject, reading)
-        case cst.MatchSequence():
-            reading.refutable = True
-            for element in pattern.patterns:
-                _read_element(b, element, subject, reading)
+        case cst.MatchOr() | cst.MatchSequence():
+            _read_parts(b, pattern, subject, reading)
         case cst.MatchMapping():
             _read_mapping(b, pattern, subject, reading)
         case cst.MatchClass():
             _read_class(b, pattern, subject, reading)
         case _:
             reading.refutable = True
+
+
+def _read_parts(b: Builder, pattern: cst.MatchOr | cst.MatchSequence, subject: Var, reading: _Reading) -> None:
+    if isinstance(pattern, cst.MatchOr):
+        for choice in pattern.patterns:
+            _read(b, choice.pattern, subject, reading)
+        return
+    reading.refutable = True
+    for element in pattern.patterns:
+        _read_element(b, element, subject, reading)
 
 
 def _read_element(b: Builder, element: cst.CSTNode, subject: Var, reading: _Reading) -> None:

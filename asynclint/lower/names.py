@@ -63,12 +63,13 @@ def fields(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def taken(node: cst.FunctionDef | cst.Lambda | cst.ClassDef) -> frozenset[str]:
     """Return the names that the body of a nested definition uses and does not bind itself."""
+    params = () if isinstance(node, cst.ClassDef) else parameters(node.params)
+    return _taken([node.body], {parameter.name.value for parameter in params})
+
+
+def _taken(stack: list[cst.CSTNode], bound: set[str]) -> frozenset[str]:
     used: set[str] = set()
-    bound: set[str] = set()
     not_bound: set[str] = set()
-    if not isinstance(node, cst.ClassDef):
-        bound.update(parameter.name.value for parameter in parameters(node.params))
-    stack: list[cst.CSTNode] = [node.body]
     while stack:
         inner = stack.pop()
         if isinstance(inner, cst.Name):
@@ -80,6 +81,9 @@ def taken(node: cst.FunctionDef | cst.Lambda | cst.ClassDef) -> frozenset[str]:
         elif isinstance(inner, cst.Lambda):
             used |= taken(inner)
             stack.extend(evaluated_outside(inner))
+        elif isinstance(inner, cst.BaseComp):
+            # Its targets are names of its own; a walrus in it, which binds outside, is taken for one of them too.
+            used |= _taken(list(fields(inner)), set())
         elif isinstance(inner, (cst.Global, cst.Nonlocal)):
             not_bound.update(item.name.value for item in inner.names)
             used.update(item.name.value for item in inner.names)

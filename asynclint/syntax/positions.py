@@ -27,11 +27,15 @@ class SourceMap:
         """Return where node number `at` stands in the file; lines and columns count from 1."""
         if self._ranges is None:
             self._ranges = with_deep_stack(self._measure)
-        found = self._ranges[self.nodes[at]]
+        node = self.nodes[at]
+        first = last = self._ranges[node]
+        if isinstance(node, cst.Tuple) and node.lpar:
+            # An empty tuple is nothing but its parentheses, which libcst leaves out.
+            first, last = self._ranges[node.lpar[0]], self._ranges[node.rpar[-1]]
         offset = self._piece.offset
         return Span(
-            found.start.line + offset, found.start.column + 1, found.end.line + offset, found.end.column + 1
-        )
+            first.start.line + offset, first.start.column + 1, last.end.line + offset, last.end.column + 1
+        )  # fmt: skip
 
     def text(self, at: int) -> str:
         """Return the source of node number `at`."""
@@ -39,5 +43,9 @@ class SourceMap:
 
     def _measure(self) -> Mapping[cst.CSTNode, CodeRange]:
         wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-        ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+        try:
+            ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+        except KeyError:
+            # What libcst raises when it cleans up after a `RecursionError`.
+            raise RecursionError from None
         return ranges

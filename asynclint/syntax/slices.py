@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from asynclint.errors import UnreadableError
 from asynclint.syntax import limits
 
 _WRAPPER = "if 1:\n"
+_PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def parse(piece: Slice) -> cst.Module:
         limits.check(piece.text)
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise UnreadableError(error.message, error.raw_line + piece.offset, error.raw_column + 1) from None
+        raise _syntax_error(error, piece) from None
     except UnreadableError as error:
         raise UnreadableError(error.message, error.line + piece.first_line - 1, error.column) from None
     except RecursionError:
@@ -62,6 +64,13 @@ def parse(piece: Slice) -> cst.Module:
     finally:
         if enabled:
             gc.enable()
+
+
+def _syntax_error(error: cst.ParserSyntaxError, piece: Slice) -> UnreadableError:
+    """Name the place in the file; the parser's own list of a hundred expected tokens helps nobody."""
+    place = _PLACE.search(error.message)
+    line, column = (int(place[1]), int(place[2])) if place else (error.raw_line, error.raw_column + 1)
+    return UnreadableError("syntax error", max(line + piece.offset, piece.first_line), max(column, 1))
 
 
 def function_in(module: cst.Module, piece: Slice) -> cst.FunctionDef:
