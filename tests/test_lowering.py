@@ -139,6 +139,24 @@ def test_hostile_code_is_refused_quickly(name: str, body: str) -> None:
     assert time.monotonic() - started < 2
 
 
+def test_finally_bodies_in_finally_bodies_are_given_up_on() -> None:
+    lines = ["def f(x):"]
+    for depth in range(40):
+        lines += [" " * (depth + 1) + "try: x()", " " * (depth + 1) + "finally:"]
+    with pytest.raises(UnreadableError, match="ways through it"):
+        lowered_alone("\n".join([*lines, " " * 60 + "x()\n"]))
+
+
+def test_finally_bodies_in_try_bodies_stay_linear() -> None:
+    def blocks(count: int) -> int:
+        lines = ["def f(x):"] + [" " * depth + "try:" for depth in range(1, count)] + [" " * count + "return x()"]
+        for depth in range(count - 1, 0, -1):
+            lines += [" " * depth + "finally:", " " * depth + " x(1)"]
+        return len(lowered_alone("\n".join(lines) + "\n").ir.graph.blocks)
+
+    assert blocks(41) - blocks(31) == blocks(31) - blocks(21)
+
+
 def test_a_long_table_is_not_hostile() -> None:
     table = ",\n".join(f"('a.b+c', -{n}, x.y[{n}])" for n in range(1500))
     one = lowered_alone(f"def f(x):\n    return [\n{table}\n]\n")

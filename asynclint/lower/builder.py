@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from asynclint.errors import UnreadableError
 from asynclint.ir.ops import Op, Var
 from asynclint.ir.places import CLOSURE, MODULE
 
 RETURN = -1
 """The continuation of a `return`, beside the block numbers of `break` and `continue`."""
 RETURN_VALUE = "%return"
+BLOCKS = 50_000
+"""Blocks in one function. A `finally` inside a `finally` body is lowered three times for each level of nesting."""
 
 
 class OpenBlock:
@@ -106,6 +109,8 @@ class Builder:
     def block(self) -> int:
         """Make a block to be started later."""
         self.blocks.append(OpenBlock())
+        if len(self.blocks) > BLOCKS:
+            raise UnreadableError(f"{self.function} has more than {BLOCKS} ways through it: not analysed")
         return len(self.blocks) - 1
 
     def start(self, number: int) -> None:

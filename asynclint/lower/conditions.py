@@ -33,16 +33,13 @@ def decide(b: Builder, node: cst.BaseExpression, true: int, false: int, kind: Te
             b.jump(true if _ALWAYS[text] else false)
         case _:
             value = evaluate(b, node)
-            test(b, value, kind, node, true, false)
+            branch_on(b, value, kind, node, true, false)
 
 
-def test(b: Builder, value: Var, kind: TestKind, node: cst.CSTNode, true: int, false: int) -> None:
+def branch_on(b: Builder, value: Var, kind: TestKind, node: cst.CSTNode, true: int, false: int) -> None:
     """End the block with a branch on a value."""
     b.ops.append(Test(value, kind, b.at(node)))
     b.branch(true, false)
-
-
-test.__test__ = False  # type: ignore[attr-defined]  # or pytest takes it for a test where it is imported
 
 
 def _decide_chain(b: Builder, node: cst.Comparison, true: int, false: int, kind: TestKind) -> None:
@@ -53,7 +50,7 @@ def _decide_chain(b: Builder, node: cst.Comparison, true: int, false: int, kind:
         right = evaluate(b, target.comparator)
         value = _compare(b, left, left_node, target, right, node)
         following = true if number == last else b.block()
-        test(b, value, kind, node, following, false)
+        branch_on(b, value, kind, node, following, false)
         if number < last:
             b.start(following)
         left, left_node = right, target.comparator
@@ -86,7 +83,7 @@ def comparison(b: Builder, node: cst.Comparison) -> Var:
         b.ops.append(Move(into, value, b.at(node)))
         if number < len(node.comparisons) - 1:
             following = b.block()
-            test(b, value, "and", node, following, after)
+            branch_on(b, value, "and", node, following, after)
             b.start(following)
         left, left_node = right, target.comparator
     b.jump(after)
@@ -102,9 +99,9 @@ def boolean(b: Builder, node: cst.BooleanOperation) -> Var:
     left = evaluate(b, node.left)
     b.ops.append(Move(into, left, b.at(node.left)))
     if isinstance(node.operator, cst.And):
-        test(b, left, "and", node.left, right, after)
+        branch_on(b, left, "and", node.left, right, after)
     else:
-        test(b, left, "or", node.left, after, right)
+        branch_on(b, left, "or", node.left, after, right)
     b.start(right)
     value = evaluate(b, node.right)
     b.ops.append(Move(into, value, b.at(node.right)))

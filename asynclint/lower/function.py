@@ -43,6 +43,8 @@ def lower(facts: FunctionFacts, source: str | Sequence[str], path: str) -> Lower
     node = function_in(module, piece)
     try:
         return with_deep_stack(lambda: _lower(facts, module, node, piece))
+    except UnreadableError as error:
+        raise UnreadableError(error.message, facts.line) from None
     except RecursionError:
         raise UnreadableError(f"{facts.name} is nested too deep to be analysed", facts.line) from None
 

@@ -6,7 +6,7 @@ import libcst as cst
 
 from asynclint.ir.ops import Compute, Var
 from asynclint.lower.builder import NOTHING_CAUGHT, Builder
-from asynclint.lower.conditions import decide, test
+from asynclint.lower.conditions import branch_on, decide
 from asynclint.lower.dispatch import evaluate, statement, suite
 from asynclint.lower.expressions import compute, load_attribute, load_item
 from asynclint.lower.keys import key_of
@@ -49,7 +49,7 @@ def _case(b: Builder, case: cst.MatchCase, subject: Var, otherwise: int) -> None
         matched = b.block()
         into = b.temp()
         b.ops.append(Compute(into, "match", (subject, *reading.values), b.at(case.pattern)))
-        test(b, into, "match", case.pattern, matched, otherwise)
+        branch_on(b, into, "match", case.pattern, matched, otherwise)
         b.start(matched)
     for name, value in reading.binds:
         store_name(b, name, value)
