@@ -49,7 +49,10 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
-            return Consequence(f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises", "harm")
+            return Consequence(
+                f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
+                "harm",
+            )
         case "mutate" if wrote.method == "add":
             return Consequence("the work in between is done twice", "waste")
         case "mutate":

@@ -12,7 +12,9 @@ from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView, describes
 
-TEST_PATH = re.compile(r"(^|/)(tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)")
+TEST_PATH = re.compile(
+    r"(^|/)(tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,9 +138,7 @@ def _reach(start: int, ways: list[tuple[int, ...]]) -> set[int]:
     return seen
 
 
-def _closure(
-    number: int, direct: list[set[tuple[int, bool]]], parents: dict[int, int]
-) -> frozenset[tuple[int, bool]]:
+def _closure(number: int, direct: list[set[tuple[int, bool]]], parents: dict[int, int]) -> frozenset[tuple[int, bool]]:
     found: set[tuple[int, bool]] = set()
     seen, pending = {number}, [number]
     while pending:

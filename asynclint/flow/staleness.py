@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from asynclint.flow.transfer import Cursor
+from asynclint.flow.transfer import Cursor, Scope
 from asynclint.flow.values import Guard, State, join_states, merge_guards
 from asynclint.flow.writes import step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 
 RAISING = (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
+CHANGING = (
+    ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate, ops.Suspend, ops.Move, ops.Acquire,
+    ops.Release,
+)  # fmt: skip
+"""Ops after which a handler may find another state than before; the others make temporaries alone."""
 
 
 class Staleness:
     """The domain of the staleness analysis over one graph."""
 
-    def __init__(self, graph: Graph, interest: frozenset[str] | None = None) -> None:
+    def __init__(self, graph: Graph, scope: Scope) -> None:
         self._keep = _kept(graph)
-        self._interest = interest
+        self._scope = scope
         self._unhandled = graph.raised
 
     def join(self, left: State, right: State) -> State:
@@ -27,15 +32,18 @@ class Staleness:
 
     def transfer(self, number: int, block: Block, facts: State) -> tuple[tuple[State, ...], State | None]:
         """Run a block's ops; a `Test` adds a guard on either way out."""
-        cursor = Cursor.at(facts, self._interest)
+        cursor = Cursor.at(facts, self._scope)
         raised: State | None = None
         handled = block.handler != self._unhandled
+        changed = True
         for op in block.ops:
-            if handled and isinstance(op, RAISING):
-                raised = self._also(raised, cursor)
+            if handled and changed and isinstance(op, RAISING):
+                raised, changed = self._also(raised, cursor), False
             step(cursor, op)
-            if handled and isinstance(op, ops.Suspend):
-                raised = self._also(raised, cursor)
+            if handled and isinstance(op, CHANGING):
+                changed = True
+                if isinstance(op, ops.Suspend):
+                    raised, changed = self._also(raised, cursor), False
         last = block.ops[-1] if block.ops else None
         ways = _guarded(cursor, last, number) if isinstance(last, ops.Test) else None
         keep = self._keep
@@ -46,7 +54,9 @@ class Staleness:
         return (State(cursor.env, cursor.guards, cursor.held),) * len(block.successors), raised
 
     def _also(self, raised: State | None, cursor: Cursor) -> State:
-        state = cursor.close()
+        keep = self._keep
+        env = {var: value for var, value in cursor.env.items() if not var.startswith("%") or var in keep}
+        state = State(env, cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
 
 
@@ -88,11 +98,7 @@ def _variables(op: ops.Op) -> list[ops.Var]:
     if isinstance(op, ops.Call):
         found = [*op.args, *(var for _, var in op.keywords)]
         return [*found, op.receiver] if op.receiver is not None else found
-    return [
-        var
-        for name in _FIELDS[type(op)]
-        for var in _flat(getattr(op, name))
-    ]
+    return [var for name in _FIELDS[type(op)] for var in _flat(getattr(op, name))]
 
 
 def _flat(value: object) -> list[ops.Var]:
@@ -103,6 +109,5 @@ def _flat(value: object) -> list[ops.Var]:
 
 _OPERANDS = frozenset(("base", "key", "value", "source", "args", "parts", "context", "lock", "iterable", "var"))
 _FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if field.name in _OPERANDS)
-    for kind in ops.Op.__args__
+    kind: tuple(field.name for field in fields(kind) if field.name in _OPERANDS) for kind in ops.Op.__args__
 }

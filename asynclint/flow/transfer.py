@@ -8,6 +8,7 @@ from typing import cast
 
 from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_readings
 from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.ir.places import ANY_KEY, CLOSURE, MODULE, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
 
@@ -17,13 +18,72 @@ ROOTS: dict[str, Value] = {
     CLOSURE: Value(place=Path("closure", CLOSURE)),
 }
 COPIERS = frozenset(
-    "list tuple set frozenset dict sorted len sum min max any all bool int str float repr isinstance bytes abs round "
-    "hash id next type callable hasattr copy deepcopy deque OrderedDict Counter defaultdict".split()
+    [
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "dict",
+        "sorted",
+        "len",
+        "sum",
+        "min",
+        "max",
+        "any",
+        "all",
+        "bool",
+        "int",
+        "str",
+        "float",
+        "repr",
+        "isinstance",
+        "bytes",
+        "abs",
+        "round",
+        "hash",
+        "id",
+        "next",
+        "type",
+        "callable",
+        "hasattr",
+        "copy",
+        "deepcopy",
+        "deque",
+        "OrderedDict",
+        "Counter",
+        "defaultdict",
+    ]
 )
 VIEWERS = frozenset(("enumerate", "reversed", "iter", "zip", "map", "filter", "cast"))
 LOOKUPS = frozenset(("get", "setdefault", "pop", "__getitem__"))
 VIEWS = frozenset(("items", "keys", "values", "__iter__"))
 COPYING = frozenset(("copy", "index", "count", "most_common", "isdisjoint", "union", "difference", "intersection"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is worth following in a graph: `interest` names the attributes that somebody writes (None for all), `keys`
+    are the variables that element keys are made of."""
+
+    interest: frozenset[str] | None
+    keys: frozenset[ops.Var]
+
+
+def scope_of(graph: Graph, interest: frozenset[str] | None) -> Scope:
+    """Return what is worth following in a graph."""
+    keys: set[ops.Var] = set()
+    for block in graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.Mutate(call, _):
+                    keys.update(*call.names)
+                case ops.Call():
+                    keys.update(*op.names)
+                case ops.Iterate():
+                    keys.add(op.into)
+                case ops.LoadItem() | ops.StoreItem() | ops.DeleteItem() | ops.Compute():
+                    keys.update(op.names)
+    return Scope(interest, frozenset(keys))
 
 
 @dataclass(slots=True)
@@ -33,12 +93,12 @@ class Cursor:
     env: dict[ops.Var, Value]
     guards: frozenset[Guard]
     held: frozenset[Hold]
-    interest: frozenset[str] | None = None
+    scope: Scope
 
     @classmethod
-    def at(cls, state: State, interest: frozenset[str] | None = None) -> Cursor:
-        """Open a state for change; only paths whose last attribute is of interest are worth remembering."""
-        return cls(dict(state.env), state.guards, state.held, interest)
+    def at(cls, state: State, scope: Scope) -> Cursor:
+        """Open a state for change."""
+        return cls(dict(state.env), state.guards, state.held, scope)
 
     def close(self) -> State:
         """Return the state as it is now."""
@@ -59,7 +119,7 @@ class Cursor:
 
     def bind(self, var: ops.Var, value: Value) -> None:
         """Assign a variable; what was known under a key that it makes up means another element from now on."""
-        if not var.startswith("%"):
+        if var in self.scope.keys:
             self._rekey(var)
         if value == UNKNOWN:
             self.env.pop(var, None)
@@ -68,7 +128,7 @@ class Cursor:
 
     def read(self, path: Path, at: int) -> frozenset[Reading]:
         """Make the reading of a path at this point; none for a path that nobody here writes."""
-        if self.interest is not None and path.attribute not in self.interest:
+        if self.scope.interest is not None and path.attribute not in self.scope.interest:
             return frozenset()
         spans = frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS
         return frozenset((Reading(path, at, None, spans),))

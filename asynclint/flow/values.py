@@ -27,6 +27,9 @@ class Reading:
     weak: bool = False
     rewritten: bool = False
 
+    def __hash__(self) -> int:
+        return hash((self.path, self.at, self.slept))
+
     @property
     def identity(self) -> tuple[Path, int, bool, bool, bool]:
         """What two readings must share to be merged."""
@@ -45,11 +48,8 @@ class Guard:
     form: str
     reading: Reading
 
-    @property
-    def identity(self) -> tuple[int, bool, Path, int, bool]:
-        """What two guards must share to be merged."""
-        reading = self.reading
-        return (self.test, self.edge, reading.path, reading.at, reading.slept is None)
+    def __hash__(self) -> int:
+        return hash((self.test, self.edge, self.reading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +114,20 @@ def _meet(left: Reading, right: Reading) -> Reading:
     if left == right:
         return left
     slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
-    return replace(left, slept=slept, spans=left.spans & right.spans)
+    weak, rewritten = left.weak and right.weak, left.rewritten or right.rewritten
+    return Reading(left.path, left.at, slept, left.spans & right.spans, weak, rewritten)
 
 
 def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
     """Merge guards of one test like their readings."""
     merged: dict[tuple[int, bool, Path, int, bool], Guard] = {}
-    for guard in guards:
-        known = merged.get(guard.identity)
-        if known is None or known == guard:
-            merged[guard.identity] = guard
-        else:
-            merged[guard.identity] = replace(guard, reading=_meet(known.reading, guard.reading))
+    for guard in set(guards):
+        reading = guard.reading
+        identity = (guard.test, guard.edge, reading.path, reading.at, reading.slept is None)
+        known = merged.get(identity)
+        if known is not None:
+            guard = Guard(guard.test, guard.edge, min(known.form, guard.form), _meet(known.reading, reading))
+        merged[identity] = guard
     return frozenset(merged.values())
 
 
@@ -134,7 +136,7 @@ def join_values(left: Value, right: Value) -> Value:
     if left == right:
         return left
     readings = left.readings
-    if right.readings != readings:
+    if not right.readings <= readings:
         readings = merge_readings((*readings, *right.readings))
     return Value(
         place=left.place if left.place == right.place else None,
@@ -158,6 +160,6 @@ def join_states(left: State, right: State) -> State:
         for var in left.env.keys() - right.env.keys():
             env[var] = join_values(left.env[var], UNKNOWN)
     guards = left.guards
-    if guards != right.guards:
+    if not right.guards <= guards:
         guards = merge_guards((*guards, *right.guards))
     return State(env, guards, left.held & right.held)

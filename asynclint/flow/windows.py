@@ -9,7 +9,7 @@ from typing import Literal
 from asynclint.flow.control import Control, control
 from asynclint.flow.solver import edges, solve
 from asynclint.flow.staleness import Staleness
-from asynclint.flow.transfer import Cursor
+from asynclint.flow.transfer import Cursor, scope_of
 from asynclint.flow.values import Guard, Hold, Reading, State
 from asynclint.flow.writes import Written, step
 from asynclint.ir import ops
@@ -48,15 +48,16 @@ def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) 
 
     `interest` names the attributes that somebody writes; what was read of others is not followed.
     """
-    facts = solve(graph, Staleness(graph, interest), entry)
+    scope = scope_of(graph, interest)
+    facts = solve(graph, Staleness(graph, scope), entry)
     deciding = control(graph)
     for number, block in enumerate(graph.blocks):
         before = facts[number]
         if before is None:
             continue
-        cursor = Cursor.at(before, interest)
+        cursor = Cursor.at(before, scope)
         for op in block.ops:
-            view = _View(Cursor.at(cursor.close(), interest), number, deciding) if isinstance(op, WRITES) else None
+            view = _View(Cursor.at(cursor.close(), scope), number, deciding) if isinstance(op, WRITES) else None
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, number, op, cursor, deciding)
             wrote = step(cursor, op)
@@ -96,9 +97,7 @@ class _View:
 
 def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
     """Return the checks that still hold on every way here."""
-    stale = {
-        (g.test, g.reading.at) for g in guards if g.reading.slept is not None and not view.protected(g.reading)
-    }
+    stale = {(g.test, g.reading.at) for g in guards if g.reading.slept is not None and not view.protected(g.reading)}
     return [guard for guard in guards if (guard.test, guard.reading.at) not in stale]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 RootKind = Literal["self", "cls", "class", "global", "closure", "param"]
@@ -49,6 +49,14 @@ class Path:
     kind: RootKind
     root: str
     steps: tuple[Step, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Paths are hashed far more often than made.
+        object.__setattr__(self, "_hash", hash((self.root, self.steps)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         text = "".join(str(step) for step in self.steps)

@@ -19,7 +19,7 @@ from asynclint.lower import Lowered
 from asynclint.source import Span
 
 MAX_DEPTH = 3
-MAX_OPS = 3000
+MAX_OPS = 1500
 MAX_CALLEE_LINES = 120
 
 
@@ -144,7 +144,9 @@ class Assembler:
         if target is not None:
             places[graph.exit], places[graph.raised] = target
         rewriter = Rewriter(function, lowered.ir, self.locks)
-        renaming = Renaming(number, self._base, self._closure(function, parent), self._module(function), lowered.ir.params)
+        renaming = Renaming(
+            number, self._base, self._closure(function, parent), self._module(function), lowered.ir.params
+        )
         if call is not None:
             renaming = renaming.called(call)
         self._base += len(lowered.positions.nodes) + 1
@@ -256,4 +258,3 @@ def _root(kind: str, name: str) -> Value:
         case _:
             raise AssertionError(kind)
     return Value(place=path, live=path, source=path)
-

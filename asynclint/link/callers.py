@@ -11,7 +11,16 @@ from asynclint.link.rewrite import EXCLUSIVE
 from asynclint.link.tasks import Tasks
 from asynclint.survey.facts import CallSite
 
-LOCKED_NAMES = ("_locked", "_unlocked", "_while_locked", "_under_lock", "_with_lock", "_nolock", "_no_lock", "_lock_held")
+LOCKED_NAMES = (
+    "_locked",
+    "_unlocked",
+    "_while_locked",
+    "_under_lock",
+    "_with_lock",
+    "_nolock",
+    "_no_lock",
+    "_lock_held",
+)
 
 
 @dataclass(slots=True)

@@ -44,7 +44,10 @@ class Locks:
                 kinds.add(known)
         if not kinds and facts.annotation:
             for known_name, kind in self.resolver.program.models.locks.items():
-                if known_name.rsplit(".", 1)[-1] in facts.annotation.replace("|", " ").replace("[", " ").replace("]", " ").replace(".", " ").split():
+                if (
+                    known_name.rsplit(".", 1)[-1]
+                    in facts.annotation.replace("|", " ").replace("[", " ").replace("]", " ").replace(".", " ").split()
+                ):
                     kinds.add(kind)
         if "mutex" in kinds:
             return "mutex"

@@ -17,7 +17,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LOCK_NAME = re.compile(r"(^|_|\b)(r?lock(ed|er)?s?|mutex(es)?|guard|critical|linearizer|synchroni[sz]ed)($|_|\b)|Lock($|\b)", re.IGNORECASE)
+LOCK_NAME = re.compile(
+    r"(^|_|\b)(r?lock(ed|er)?s?|mutex(es)?|guard|critical|linearizer|synchroni[sz]ed)($|_|\b)|Lock($|\b)", re.IGNORECASE
+)
 SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
 LISTS = {
     "suspension": ("never",),

@@ -213,4 +213,3 @@ class Program:
             return None
         constructors = frozenset(c for facts in found for c in facts.constructors)
         return AttributeFacts(constructors, next((f.annotation for f in found if f.annotation), ""))
-

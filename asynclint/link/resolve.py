@@ -126,7 +126,9 @@ class Resolver:
         if text.startswith(("dict", "list", "set", "tuple", "Dict", "List", "Set", "Mapping", "Callable", "Iterable")):
             return None
         for name in TYPE_NAME.findall(text):
-            if name in ("Optional", "Union", "None", "typing", "Annotated", "ClassVar", "Final") or name.startswith("typing."):
+            if name in ("Optional", "Union", "None", "typing", "Annotated", "ClassVar", "Final") or name.startswith(
+                "typing."
+            ):
                 continue
             found = self.program.find_class(path, name)
             if found is not None:

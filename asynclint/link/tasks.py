@@ -13,7 +13,18 @@ from asynclint.survey.facts import CallSite
 Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
 MAX_CALLERS = 40
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
-LISTENING = ("on_", "add_", "register", "subscribe", "listen", "watch", "set_", "async_track", "async_listen", "connect")
+LISTENING = (
+    "on_",
+    "add_",
+    "register",
+    "subscribe",
+    "listen",
+    "watch",
+    "set_",
+    "async_track",
+    "async_listen",
+    "connect",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,11 @@ class Tasks:
             return self._started(function, starts)
         decorated = self._decorated(function)
         if decorated:
-            return Root(function, "many", f"{function.name} is registered by @{decorated}: it runs once for each request or event")
+            return Root(
+                function,
+                "many",
+                f"{function.name} is registered by @{decorated}: it runs once for each request or event",
+            )
         if models.serial(short):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
