@@ -222,7 +222,8 @@ def _context(named: Sequence[str], requested: _Found) -> tuple[tuple[File, ...],
     for root in _outermost(roots):
         _walk(root, context)
         if context.too_many:
-            note = f"{shown(root, requested.here)} holds more than {MOST_CONTEXT:,} files; what was named is linted without the rest"
+            where = shown(root, requested.here)
+            note = f"{where} holds more than {MOST_CONTEXT:,} files; what was named is linted without the rest"
             return (), (note,)
     _follow_links(context)
     return _sorted(file for real, file in context.files.items() if real not in requested.files), ()

@@ -52,7 +52,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Fin
     rival_step = view.rival_step(rival, f"{rival.function.name} {describes(write)}")
     steps = [
         view.step("read", window.at, f"the loop goes over `{state}` itself"),
-        view.step("suspend", window.slept, "other tasks run here"),
+        view.suspension(window),
     ]
     return Finding(
         "ARC104", rule.name, f"the loop over `{state}` gives way to tasks that change `{state}`", rule.severity, level,

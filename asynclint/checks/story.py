@@ -38,7 +38,7 @@ def tell(
     rule = rulebook.load().resolve(telling.code)
     steps = [
         view.step(telling.first, window.reading.at, telling.first_note),
-        view.step("suspend", window.slept, "other tasks run here"),
+        view.suspension(window),
         view.step("write", window.at, telling.last_note),
     ]
     return Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from asynclint.flow.transfer import Cursor, Scope
+from asynclint.flow.cursor import Cursor, Scope
 from asynclint.flow.values import Guard, State, join_states, merge_guards
 from asynclint.flow.writes import step
 from asynclint.ir import ops
@@ -84,9 +84,8 @@ def _kept(graph: Graph) -> frozenset[ops.Var]:
             for var in _variables(op):
                 if var.startswith("%"):
                     used.append((var, number))
-            if target is not None and target.startswith("%"):
-                if made.setdefault(target, number) != number:
-                    kept.add(target)
+            if target is not None and target.startswith("%") and made.setdefault(target, number) != number:
+                kept.add(target)
     kept.update(var for var, number in used if made.get(var, number) != number)
     return frozenset(kept)
 

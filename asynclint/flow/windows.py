@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asynclint.flow.control import Control, control
+from asynclint.flow.cursor import Cursor, scope_of
 from asynclint.flow.solver import edges, solve
 from asynclint.flow.staleness import Staleness
-from asynclint.flow.transfer import Cursor, scope_of
 from asynclint.flow.values import Guard, Hold, Reading, State
 from asynclint.flow.writes import Written, step
 from asynclint.ir import ops
@@ -108,9 +108,10 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     """
     for fresh in _valid(view, guards):
         for old in guards:
-            if old.test == fresh.test and old.reading.path == fresh.reading.path and old.reading.slept is not None:
-                if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
-                    return True
+            if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
+                continue
+            if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
+                return True
     return False
 
 
@@ -123,11 +124,12 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
 
 
 def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
-    if any(reading.slept is None for reading in readings):
+    stale = {reading.at for reading in readings if reading.slept is not None}
+    if any(reading.slept is None and reading.at not in stale for reading in readings):
         return
     guards = view.guards()
     for reading in readings:
-        if view.protected(reading) or _compared(view, guards, reading):
+        if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
         yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None, view.locks)

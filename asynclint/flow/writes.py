@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.transfer import EFFECTS, Cursor, extend, key_of
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.transfer import EFFECTS, extend, key_of
 from asynclint.flow.values import Guard, Hold, Value, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path

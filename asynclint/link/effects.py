@@ -57,11 +57,13 @@ class Effects:
         """Return the functions that this one runs on the same object or in the same scope, in its own task."""
         found: list[Function] = []
         for call in function.facts.calls:
-            if (call.callee.startswith(LOCAL_ROOTS) and call.callee.count(".") == 1) or "." not in call.callee:
-                target = self.resolver.target(function, call.callee)
-                if (target is not None and target.path == function.path) or (target is not None and target.facts.cls):
-                    if target not in found and (call.awaited or not target.facts.is_async):
-                        found.append(target)
+            if "." in call.callee and not (call.callee.startswith(LOCAL_ROOTS) and call.callee.count(".") == 1):
+                continue
+            target = self.resolver.target(function, call.callee)
+            if target is None or target in found or (target.path != function.path and not target.facts.cls):
+                continue
+            if call.awaited or not target.facts.is_async:
+                found.append(target)
         found.extend(self._properties(function))
         return found
 

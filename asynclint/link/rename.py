@@ -109,7 +109,7 @@ def _renamer(kind: type, make: Callable[..., ops.Op]) -> Callable[[Renaming, ops
             elif name in MANY:
                 value = tuple(map(renaming.var, value))
             elif name == "names" and keyed:
-                values[-1], value = renaming.key(op.text, value)
+                values[-1], value = renaming.key(str(values[-1]), value)
             values.append(value)
         return make(*values)
 

@@ -78,21 +78,11 @@ class Rewriter:
         dropped = False
         for op in block:
             match op:
-                case ops.Enter(_, context, is_async, at):
-                    yield op
-                    if self.kind(context) in EXCLUSIVE:
-                        acquire = ops.Acquire(context, at)
-                        if is_async:
-                            following.append(acquire)
-                        else:
-                            yield acquire
-                case ops.Exit(context, _, at):
-                    yield op
-                    dropped = self.kind(context) in EXCLUSIVE
-                    if dropped:
-                        yield ops.Release(context, at)
-                    for lock in self._stacks.get(context, ()):
-                        yield ops.Release(lock, at)
+                case ops.Enter():
+                    yield from self._enter(op, following)
+                case ops.Exit():
+                    dropped = self.kind(op.context) in EXCLUSIVE
+                    yield from self._exit(op, dropped)
                 case ops.Suspend("async exit", _, _, _) if dropped:
                     dropped = False
                 case ops.Suspend():
@@ -104,14 +94,32 @@ class Rewriter:
                 case _:
                     yield op
 
+    def _enter(self, op: ops.Enter, following: list[ops.Op]) -> Iterator[ops.Op]:
+        yield op
+        if self.kind(op.context) in EXCLUSIVE:
+            acquire = ops.Acquire(op.context, op.at)
+            if op.is_async:
+                following.append(acquire)
+            else:
+                yield acquire
+
+    def _exit(self, op: ops.Exit, locked: bool) -> Iterator[ops.Op]:
+        yield op
+        if locked:
+            yield ops.Release(op.context, op.at)
+        for lock in self._stacks.get(op.context, ()):
+            yield ops.Release(lock, op.at)
+
     def _suspend(self, op: ops.Suspend) -> Iterator[ops.Op]:
         call = self._made.get(op.value) if op.value is not None else None
-        if op.kind == "await" and isinstance(call, ops.Call) and call.awaited:
-            if not self.locks.resolver.suspends(self.function, self.callee(call)):
-                if op.into is not None and op.value is not None:
-                    yield ops.Move(op.into, op.value, op.at)
-                return
-        yield op
+        awaited = op.kind == "await" and isinstance(call, ops.Call) and call.awaited
+        if not awaited or not isinstance(call, ops.Call) or self._suspends(call):
+            yield op
+        elif op.into is not None and op.value is not None:
+            yield ops.Move(op.into, op.value, op.at)
+
+    def _suspends(self, call: ops.Call) -> bool:
+        return self.locks.resolver.suspends(self.function, self.callee(call))
 
     def callee(self, call: ops.Call) -> str:
         """Return the dotted callee with the first parameter spelled as what it is."""
@@ -138,9 +146,9 @@ class Rewriter:
         else:
             yield op
             inner = self._made.get(op.args[0]) if op.awaited and op.args else None
-            if op.method == "wait_for" and isinstance(inner, ops.Call) and inner.method == "acquire" and inner.receiver:
-                if self.kind(inner.receiver) in EXCLUSIVE:
-                    following.append(ops.Acquire(inner.receiver, op.at))
+            timed = op.method == "wait_for" and isinstance(inner, ops.Call) and inner.method == "acquire"
+            if timed and isinstance(inner, ops.Call) and inner.receiver and self.kind(inner.receiver) in EXCLUSIVE:
+                following.append(ops.Acquire(inner.receiver, op.at))
 
     def _lock_call(self, op: ops.Call, receiver: ops.Var, following: list[ops.Op]) -> Iterator[ops.Op]:
         kind = self.kind(receiver)

@@ -13,10 +13,20 @@ from asynclint.survey.facts import Write
 
 Overlap = Literal["evident", "possible", "none"]
 RANK: dict[Overlap, int] = {"none": 0, "possible": 1, "evident": 2}
-PRIMITIVES = (
-    "asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore", "anyio.Lock", "anyio.Condition",
-    "anyio.Semaphore", "anyio.CapacityLimiter", "trio.Lock", "trio.Condition",
-)  # fmt: skip
+PRIMITIVES = frozenset(
+    (
+        "asyncio.Lock",
+        "asyncio.Condition",
+        "asyncio.Semaphore",
+        "asyncio.BoundedSemaphore",
+        "anyio.Lock",
+        "anyio.Condition",
+        "anyio.Semaphore",
+        "anyio.CapacityLimiter",
+        "trio.Lock",
+        "trio.Condition",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,10 @@ class FunctionView:
         frame = self.assembled.frames[self.assembled.frame(at)]
         return Step(role, frame.function.path, self.span(at), frame.function.name, note)
 
+    def suspension(self, window: Window) -> Step:
+        """Make the step of the suspension: the await in the root function, also where a helper gives way inside it."""
+        return self.step("suspend", self.assembled.in_root(window.slept), "other tasks run here")
+
     def rival_step(self, rival: Rival, note: str) -> Step | None:
         """Make the rival's step; None for a second run of the function itself."""
         write = rival.write

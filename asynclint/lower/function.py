@@ -55,9 +55,7 @@ def _lower(facts: FunctionFacts, module: cst.Module, node: cst.FunctionDef, piec
     if "global " in piece.text or "nonlocal " in piece.text:
         outer, enclosing = declared(node.body)
     names = (facts.bindings | {param.name for param in params}) - outer - enclosing
-    b = Builder(
-        facts.name, names, (facts.free | enclosing) - names - outer, facts.is_async and facts.is_generator
-    )
+    b = Builder(facts.name, names, (facts.free | enclosing) - names - outer, facts.is_async and facts.is_generator)
     suite(b, node.body)
     b.jump(Builder.EXIT)
     ir = FunctionIR(facts.name, params, facts.is_async, facts.is_generator, close(b))

@@ -1,0 +1,131 @@
+"""The state of the staleness analysis while ops are applied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_readings
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import CLOSURE, MODULE, Key, Path
+
+ROOTS: dict[str, Value] = {
+    MODULE: Value(place=Path("global", MODULE)),
+    CLOSURE: Value(place=Path("closure", CLOSURE)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is worth following in a graph: `interest` names the attributes that somebody writes (None for all), `keys`
+    are the variables that element keys are made of."""
+
+    interest: frozenset[str] | None
+    keys: frozenset[ops.Var]
+
+
+def scope_of(graph: Graph, interest: frozenset[str] | None) -> Scope:
+    """Return what is worth following in a graph."""
+    keys: set[ops.Var] = set()
+    for block in graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.Mutate(call, _):
+                    keys.update(*call.names)
+                case ops.Call():
+                    keys.update(*op.names)
+                case ops.Iterate():
+                    keys.add(op.into)
+                case ops.LoadItem() | ops.StoreItem() | ops.DeleteItem() | ops.Compute():
+                    keys.update(op.names)
+    return Scope(interest, frozenset(keys))
+
+
+@dataclass(slots=True)
+class Cursor:
+    """A state while ops are applied to it; the only mutable thing of the flow stage."""
+
+    env: dict[ops.Var, Value]
+    guards: frozenset[Guard]
+    held: frozenset[Hold]
+    scope: Scope
+
+    @classmethod
+    def at(cls, state: State, scope: Scope) -> Cursor:
+        """Open a state for change."""
+        return cls(dict(state.env), state.guards, state.held, scope)
+
+    def close(self) -> State:
+        """Return the state as it is now."""
+        return State(dict(self.env), self.guards, self.held)
+
+    def value(self, var: ops.Var) -> Value:
+        """Return what a variable holds."""
+        return self.env.get(var) or ROOTS.get(var, UNKNOWN)
+
+    def readings(self, variables: Iterable[ops.Var]) -> frozenset[Reading]:
+        """Return all that the variables were read from."""
+        found: list[Reading] = []
+        for var in variables:
+            value = self.env.get(var)
+            if value is not None:
+                found.extend(value.readings)
+        return merge_readings(found) if found else frozenset()
+
+    def bind(self, var: ops.Var, value: Value) -> None:
+        """Assign a variable; what was known under a key that it makes up means another element from now on."""
+        if var in self.scope.keys:
+            self._rekey(var)
+        if value == UNKNOWN:
+            self.env.pop(var, None)
+        else:
+            self.env[var] = value
+
+    def read(self, path: Path, at: int) -> frozenset[Reading]:
+        """Make the reading of a path at this point; none for a path that nobody here writes."""
+        if self.scope.interest is not None and path.attribute not in self.scope.interest:
+            return frozenset()
+        spans = frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS
+        return frozenset((Reading(path, at, None, spans),))
+
+    def sleep(self, at: int) -> None:
+        """Mark every reading that lives across a suspension."""
+        for var, value in self.env.items():
+            if any(reading.slept is None for reading in value.readings):
+                self.env[var] = replace(value, readings=frozenset(_slept(r, at) for r in value.readings))
+        if self.guards:
+            self.guards = frozenset(
+                replace(g, reading=_slept(g.reading, at)) if g.reading.slept is None else g for g in self.guards
+            )
+
+    def release(self, gone: frozenset[int]) -> None:
+        """End exclusions: readings made under them are covered no longer."""
+        self.held = frozenset(hold for hold in self.held if hold.acquired not in gone)
+        for var, value in self.env.items():
+            if any(reading.spans & gone for reading in value.readings):
+                self.env[var] = replace(
+                    value, readings=frozenset(replace(r, spans=r.spans - gone) for r in value.readings)
+                )
+        self.guards = frozenset(
+            replace(g, reading=replace(g.reading, spans=g.reading.spans - gone)) if g.reading.spans & gone else g
+            for g in self.guards
+        )
+
+    def _rekey(self, var: ops.Var) -> None:
+        for name, value in list(self.env.items()):
+            if value.place is not None and _keyed_by(value.place, var):
+                self.env[name] = value = replace(value, place=None, live=None)
+            if any(_keyed_by(reading.path, var) for reading in value.readings):
+                kept = frozenset(r for r in value.readings if not _keyed_by(r.path, var))
+                self.env[name] = replace(value, readings=kept)
+        if any(_keyed_by(guard.reading.path, var) for guard in self.guards):
+            self.guards = frozenset(g for g in self.guards if not _keyed_by(g.reading.path, var))
+
+
+def _slept(reading: Reading, at: int) -> Reading:
+    return replace(reading, slept=at) if reading.slept is None else reading
+
+
+def _keyed_by(path: Path, var: ops.Var) -> bool:
+    return any(isinstance(step, Key) and var in step.names for step in path.steps)
