@@ -80,6 +80,8 @@ def lowered(view: FunctionView, window: Window) -> int:
     down = 0
     if TEST_PATH.search(view.function.path):
         down += 1
-    if window.path.kind == "param" or view.rivals.tasks.per_call(view.cls):
+    if window.path.kind == "param" and next(view.rivals.writers(view.function, window.path), None) is not None:
+        down += 1
+    elif window.path.kind == "param" or view.rivals.tasks.per_call(view.cls):
         down += 2
     return down

@@ -2,30 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.lost_update import is_one_statement
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, tell
 from asynclint.findings import Finding
+from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Write
 
 
 @check("ARC103")
 def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
     """Report `P += await f()` and its like: P is read before the await that is on its right."""
     for window in view.windows:
-        if window.kind != "data" or window.reading.weak or not is_one_statement(view, window):
+        if window.reading.weak:
             continue
-        state = view.state(window.path)
-        telling = Telling(
-            "ARC103", "read", f"`{state}` is read first", f"the sum with the old `{state}` is stored",
-            f"`{state}` is read before the await on the right and written after it",
-        )  # fmt: skip
-        consequence = Consequence(f"what another task added to `{state}` meanwhile is lost", "harm")
-        for rival in view.rivals_of(window.path):
-            found = tell(view, window, rival, consequence, telling, True)
-            if found is not None:
-                yield found
-                break
+        if window.kind == "data" and is_one_statement(view, window):
+            yield from _first(view, window, _assignment(view.state(window.path)), view.rivals_of(window.path))
+        elif window.kind == "receiver" and _is_one_call(view, window):
+            container = window.reading.path
+            rivals = [r for r in view.rivals_of(container) if r.write and _rebinds(r.write, container.shape)]
+            yield from _first(view, window, _call(view.state(container)), rivals)
+
+
+def _first(
+    view: FunctionView, window: Window, telling: tuple[Telling, Consequence], rivals: Sequence[Rival]
+) -> Iterator[Finding]:
+    for rival in rivals:
+        found = tell(view, window, rival, telling[1], telling[0], True)
+        if found is not None:
+            yield found
+            return
+
+
+def _is_one_call(view: FunctionView, window: Window) -> bool:
+    """Tell whether the container is looked up and the argument awaited in one call of the root function."""
+    read, slept, call = (view.span(at) for at in (window.reading.at, window.slept, window.at))
+    inside = (call.line, call.column) <= (slept.line, slept.column) < (call.end_line, call.end_column)
+    alone = len(view.assembled.chain(window.at)) == len(view.assembled.chain(window.slept)) == 1
+    return alone and inside and (read.line, read.column) == (call.line, call.column)
+
+
+def _rebinds(write: Write, shape: tuple[str, ...]) -> bool:
+    return write.how == "store" and write.place.steps == shape
+
+
+def _assignment(state: str) -> tuple[Telling, Consequence]:
+    telling = Telling(
+        "ARC103",
+        "read",
+        f"`{state}` is read first",
+        f"the sum with the old `{state}` is stored",
+        f"`{state}` is read before the await on the right and written after it",
+    )
+    return telling, Consequence(f"what another task added to `{state}` meanwhile is lost", "harm")
+
+
+def _call(state: str) -> tuple[Telling, Consequence]:
+    telling = Telling(
+        "ARC103",
+        "read",
+        f"`{state}` is looked up first",
+        f"the old `{state}` is changed",
+        f"`{state}` is looked up before the await in the argument and changed after it",
+    )
+    return telling, Consequence(
+        f"`{state}` may be another object by then, and what goes into the old one is lost", "harm"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asynclint.flow.solver import edges, ranks
 from asynclint.ir.graph import Graph
 from asynclint.ir.ops import Raise
 
@@ -17,10 +18,15 @@ class Control:
     """For each block the branches, as (block, edge) with True for the first successor, that it depends on."""
 
     decided_by: tuple[frozenset[tuple[int, bool]], ...]
+    dominators: tuple[int, ...]
 
     def depends(self, block: int, test: int, edge: bool) -> bool:
         """Tell whether a block runs only if the test went this way (or a later test that did decides)."""
         return (test, edge) in self.decided_by[block]
+
+    def dominates(self, first: int, block: int) -> bool:
+        """Tell whether every way to a block passes another."""
+        return bool(self.dominators[block] >> first & 1)
 
 
 def control(graph: Graph) -> Control:
@@ -39,7 +45,27 @@ def control(graph: Graph) -> Control:
                 direct[low.bit_length() - 1].add((test, edge))
                 decided ^= low
     parents = _handler_parents(graph, ways)
-    return Control(tuple(_closure(number, direct, parents) for number in range(len(graph.blocks))))
+    decided_by = tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
+    return Control(decided_by, _dominators(graph))
+
+
+def _dominators(graph: Graph) -> tuple[int, ...]:
+    """Return for each block the mask of the blocks that every way to it passes, exceptional ways included."""
+    count = len(graph.blocks)
+    everything = (1 << count) - 1
+    before = [everything] * count
+    before[graph.entry] = 1 << graph.entry
+    order = sorted(range(count), key=ranks(graph).__getitem__)
+    changed = True
+    while changed:
+        changed = False
+        for number in order:
+            for target in edges(graph, number):
+                common = before[target] & before[number] | 1 << target
+                if common != before[target] and target != graph.entry:
+                    before[target] = common
+                    changed = True
+    return tuple(before)
 
 
 def _ways(graph: Graph, number: int) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
 
     Blocks are taken in reverse post-order. It ends because facts only grow and the lattice has finite height.
     """
-    rank = _ranks(graph)
+    rank = ranks(graph)
     facts: list[F | None] = [None] * len(graph.blocks)
     facts[graph.entry] = entry
     pending = [(rank[graph.entry], graph.entry)]
@@ -54,7 +54,7 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
     return facts
 
 
-def _ranks(graph: Graph) -> list[int]:
+def ranks(graph: Graph) -> list[int]:
     """Number the blocks in reverse post-order over normal and exceptional edges."""
     order: list[int] = []
     seen = {graph.entry}

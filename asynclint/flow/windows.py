@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from asynclint.flow.control import Control, control
 from asynclint.flow.cursor import Cursor, scope_of
 from asynclint.flow.solver import edges, solve
 from asynclint.flow.staleness import Staleness
-from asynclint.flow.values import Guard, Hold, Reading, State
+from asynclint.flow.values import Guard, Reading, State
 from asynclint.flow.writes import Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 
-WindowKind = Literal["data", "index", "control", "restore", "iteration"]
+WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration"]
 IDENTITY = ("is None", "is not None", "is", "is not")
 
 
@@ -61,11 +61,28 @@ def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) 
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, number, op, cursor, deciding)
             wrote = step(cursor, op)
+            if (wrote is not None and wrote.how == "delete item") or (wrote is not None and wrote.method in RAISES):
+                wrote = replace(wrote, atomic=wrote.atomic or _forgiven(graph, block.handler))
             if wrote is not None and view is not None:
                 yield from _data(view, wrote)
                 yield from _control(view, wrote)
 
 
+def _forgiven(graph: Graph, handler: int) -> bool:
+    """Tell whether the error of a key or element that is gone is caught."""
+    while handler not in (graph.raised, graph.exit):
+        block = graph.blocks[handler]
+        last = block.ops[-1] if block.ops else None
+        if not isinstance(last, ops.Test) or last.kind != "except":
+            return False
+        if any(name in last.text for name in FORGIVING):
+            return True
+        handler = block.successors[1]
+    return False
+
+
+FORGIVING = ("KeyError", "IndexError", "LookupError", "ValueError", "Exception")
+RAISES = ("remove", "pop", "popleft", "popitem")
 WRITES = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
 
 
@@ -77,22 +94,30 @@ class _View:
     block: int
     deciding: Control
 
-    def excludes(self, hold: Hold) -> bool:
-        """Tell whether an exclusion covers this block."""
-        return hold.test is None or self.deciding.depends(self.block, hold.test, hold.edge)
-
     def protected(self, reading: Reading) -> bool:
         """Tell whether one acquisition has lasted from the reading to here."""
-        return any(hold.acquired in reading.spans and self.excludes(hold) for hold in self.cursor.held)
+        return any(hold.acquired in reading.spans for hold in self.cursor.held)
 
     @property
     def locks(self) -> frozenset[str]:
         """The locks and flags in force."""
-        return frozenset(hold.lock for hold in self.cursor.held if self.excludes(hold))
+        return frozenset(hold.lock for hold in self.cursor.held)
 
     def guards(self) -> list[Guard]:
         """The checks that decide whether this block runs."""
         return [g for g in self.cursor.guards if self.deciding.depends(self.block, g.test, g.edge)]
+
+    def passed(self) -> list[Guard]:
+        """The checks that every way here has passed with one outcome: those that decide, and those of a loop's end."""
+        edges_of: dict[int, set[bool]] = {}
+        for guard in self.cursor.guards:
+            edges_of.setdefault(guard.test, set()).add(guard.edge)
+        return [
+            guard
+            for guard in self.cursor.guards
+            if self.deciding.dominates(guard.test, self.block)
+            and (len(edges_of[guard.test]) == 1 or self.deciding.depends(self.block, guard.test, guard.edge))
+        ]
 
 
 def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
@@ -119,6 +144,8 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
     readings = wrote.value.readings
     if wrote.how != "mutate":
         yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
+    else:
+        yield from _torn(view, wrote, [r for r in wrote.owner.readings if r.path == wrote.container], "receiver")
     if wrote.container is not None and not wrote.atomic:
         yield from _torn(view, wrote, [r for r in wrote.key.readings if r.path == wrote.container], "index")
 
@@ -127,7 +154,7 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
     stale = {reading.at for reading in readings if reading.slept is not None}
     if any(reading.slept is None and reading.at not in stale for reading in readings):
         return
-    guards = view.guards()
+    guards = view.passed()
     for reading in readings:
         if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
             continue
@@ -140,7 +167,8 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
         return
     deciding = view.guards()
     about = [guard for guard in deciding if _decides(guard, wrote)]
-    if not about or _valid(view, about) or _compared(view, deciding, None):
+    passed = view.passed()
+    if not about or _valid(view, [g for g in passed if _decides(g, wrote)]) or _compared(view, passed, None):
         return
     for guard in about:
         if guard.reading.slept is not None and not view.protected(guard.reading):

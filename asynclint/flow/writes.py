@@ -7,7 +7,7 @@ from typing import Literal
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.transfer import EFFECTS, extend, key_of
-from asynclint.flow.values import Guard, Hold, Value, merge_readings
+from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
 
@@ -22,8 +22,8 @@ COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 class Written:
     """A write of `path`: what is stored (`value`), what selects the element (`key`), and how.
 
-    `container` is the path of the container for item writes and mutations. `atomic` writes decide for themselves
-    (`setdefault`, `discard`, `pop` with a default).
+    `owner` is the container that is mutated, `container` its path, also for item writes. `atomic` writes decide for
+    themselves (`setdefault`, `discard`, `pop` with a default).
     """
 
     path: Path
@@ -34,9 +34,10 @@ class Written:
     method: str
     atomic: bool
     at: int
+    owner: Value = UNKNOWN
 
 
-NOTHING = Value()
+NOTHING = UNKNOWN
 
 
 def written(cursor: Cursor, op: ops.Op) -> Written | None:
@@ -80,7 +81,7 @@ def _mutation(cursor: Cursor, call: ops.Call, at: int) -> Written | None:
         path = extend(path, key_of(text, names, call.args[0], cursor) if text or first.constant else ANY_KEY)
     atomic = call.method in RESOLVED or (call.method == "pop" and len(call.args) + len(call.keywords) > 1)
     made = _made(path, "mutate", at, value=stored, key=first, container=owner.place)
-    return made and replace(made, method=call.method, atomic=atomic)
+    return made and replace(made, method=call.method, atomic=atomic, owner=owner)
 
 
 def step(cursor: Cursor, op: ops.Op) -> Written | None:
@@ -90,11 +91,27 @@ def step(cursor: Cursor, op: ops.Op) -> Written | None:
         EFFECTS[ops.Call](cursor, op.call)
     elif (effect := EFFECTS.get(type(op))) is not None:
         effect(cursor, op)
-    if wrote is not None:
+    if wrote is None:
+        _collect(cursor, op)
+    else:
         apply(cursor, wrote)
         if isinstance(op, ops.StoreAttr):
             _publish(cursor, op.value, wrote.path)
     return wrote
+
+
+def _collect(cursor: Cursor, op: ops.Op) -> None:
+    """Let a container of this task's own carry what is put into it."""
+    match op:
+        case ops.Mutate(call, _) if call.receiver is not None:
+            owner, added = call.receiver, cursor.readings(call.args)
+        case ops.StoreItem(base, key, _, _, stored, _, _):
+            owner, added = base, cursor.readings((key, stored))
+        case _:
+            return
+    value = cursor.value(owner)
+    if added and value.place is None:
+        cursor.env[owner] = replace(value, readings=merge_readings((*value.readings, *added)))
 
 
 def apply(cursor: Cursor, wrote: Written) -> None:

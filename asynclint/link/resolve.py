@@ -153,7 +153,7 @@ class Resolver:
         if not facts.is_async:
             answer = True
         elif facts.suspensions == 0:
-            answer = is_hook(facts)
+            answer = is_hook(facts) and not function.short.startswith("_")
         else:
             awaited = [call for call in facts.calls if call.awaited]
             answer = len(awaited) != facts.suspensions or any(self.suspends(function, c.callee) for c in awaited)

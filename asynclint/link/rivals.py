@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from asynclint.ir.places import Path
+from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
 from asynclint.survey.facts import Write
@@ -48,6 +48,7 @@ class Rivals:
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         """Yield the writes of a path by any function that can reach it, constructors left out."""
+        path = self._of_class(function, path)
         for other in self._reaching(function, path):
             if self.tasks.setup_only(other):
                 continue
@@ -55,12 +56,22 @@ class Rivals:
                 if self._same_root(path, write) and _conflicts(path.shape, write):
                     yield other, write
 
+    def _of_class(self, function: Function, path: Path) -> Path:
+        """Return `Registry.created` as an attribute of the class, where the first name is that of a class."""
+        if path.kind == "global" and path.root == MODULE and len(path.steps) > 1 and isinstance(path.steps[0], Attr):
+            name = path.steps[0].name
+            if self.tasks.resolver.program.find_class(function.path, name) is not None:
+                return Path("class", name, path.steps[1:])
+        return path
+
     def _reaching(self, function: Function, path: Path) -> Iterator[Function]:
         program = self.tasks.resolver.program
         if path.kind in ("self", "cls"):
             cls = program.class_of(function)
             yield from self._of_family(cls)
-        elif path.kind in ("global", "class"):
+        elif path.kind == "class":
+            yield from self._of_family(program.find_class(function.path, path.root))
+        elif path.kind == "global":
             _, _, where = path.root.partition(":")
             yield from program.modules[where or function.path].all_functions
         elif path.kind == "closure":
@@ -73,6 +84,9 @@ class Rivals:
             annotation = dict(function.facts.params).get(path.root, "")
             owner = self.tasks.resolver.named_class(function.path, annotation) if annotation else None
             yield from self._of_family(owner)
+            for other in program.modules[function.path].all_functions:
+                if annotation and any(kind == annotation for _, kind in other.facts.params):
+                    yield other
 
     def _of_family(self, cls: Class | None) -> Iterator[Function]:
         if cls is None:
@@ -87,7 +101,7 @@ class Rivals:
     def _same_root(self, path: Path, write: Write) -> bool:
         kind = write.place.kind
         if path.kind in ("self", "cls", "class", "param"):
-            return kind in ("self", "cls", "class")
+            return kind in ("self", "cls", "class") or (path.kind == kind == "param")
         return kind == path.kind
 
     def overlap(self, function: Function, other: Function) -> tuple[Overlap, tuple[str, ...]]:

@@ -103,10 +103,15 @@ class Tasks:
             found: list[tuple[Function, CallSite]] = []
             for path in self._neighbours(function):
                 for caller, site in self._calls_in(path).get(function.short, ()):
-                    if caller is not function and function in self.resolver.targets(caller, site.callee):
+                    if caller is function or function not in self.resolver.targets(caller, site.callee):
+                        continue
+                    if site.awaited or not function.facts.is_async or caller not in self._spawners(function):
                         found.append((caller, site))
             known = self._callers[function] = tuple(found)
         return known
+
+    def _spawners(self, function: Function) -> set[Function]:
+        return {start.spawner for start in self.starts(function)}
 
     def _neighbours(self, function: Function) -> tuple[str, ...]:
         cls = self.resolver.program.class_of(function)

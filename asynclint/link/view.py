@@ -93,11 +93,18 @@ class FunctionView:
         judged: dict[Function, tuple[Overlap, tuple[str, ...]]] = {}
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self.rivals.writers(self.function, path):
+            if path.kind == "closure" and not self._handed_over(other):
+                continue
             overlap, evidence = judged.setdefault(other, self.rivals.overlap(self.function, other))
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
         return found
+
+    def _handed_over(self, other: Function) -> bool:
+        """Tell whether this function or the other is given away to run on its own: two calls share no closure."""
+        tasks = self.rivals.tasks
+        return bool(tasks.starts(self.function) or tasks.starts(other))
 
     def made_at(self, at: int) -> ops.Op | None:
         """Return the op with a number."""
