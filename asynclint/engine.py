@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from asynclint import rulebook
+from asynclint.analysis import Crash, analyse, guarded, unparsable
 from asynclint.config import UNPARSABLE, Config
 from asynclint.discovery import Discovered, File, discover
 from asynclint.errors import UnreadableError, describe
 from asynclint.findings import CONFIDENCES, Finding
 from asynclint.reading import Sources
-from asynclint.source import Span
 from asynclint.suppression import suppress
-from asynclint.survey.facts import ModuleFacts
 from asynclint.surveyor import Surveyed, Tick, collector_off, survey_all
 
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """A defect of our own that came up in one function: told on standard error, the run goes on."""
-
-    path: str
-    function: str
-    error: str
-
-    def __str__(self) -> str:
-        where = ", in ".join(part for part in (self.path, self.function) if part) or "the analysis"
-        return f"{where}: asynclint failed here: {self.error}; this is a defect of asynclint, please report it"
+__all__ = ["Crash", "Outcome", "analyse", "guarded", "lint", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,48 +70,12 @@ def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: 
     )
 
 
-def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:
-    """Yield what the checks find in the files of `sources.requested`; the other files only inform."""
-    from asynclint.checks.run import run
-    from asynclint.link.linker import Linker
-    from asynclint.link.models import load_models
-    from asynclint.link.program import Function, Program
-    from asynclint.syntax.slices import split_lines
-
-    codes = frozenset(rule.code for rule in rulebook.load().rules if config.selects(rule.code))
-    linker = Linker(Program(facts.values(), load_models()), lambda path: split_lines(sources[path].text))
-
-    def check(function: Function) -> list[Finding]:
-        return run(linker.view(function), codes)
-
-    for path in sorted(sources.requested & facts.keys()):
-        for function in linker.candidates(path):
-            yield from guarded(path, function.name, partial(check, function))
-
-
-def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> Iterator[Finding | Crash]:
-    """Do the work on one function; what goes wrong in it stays with it."""
-    try:
-        yield from list(work())
-    except UnreadableError as error:
-        yield unparsable(path, error)
-    except Exception as error:  # noqa: BLE001 -- a defect of ours must not keep the other functions from being linted
-        yield Crash(path, function, describe(error))
-
-
 def _contained(results: Iterator[Finding | Crash]) -> Iterator[Finding | Crash]:
     """Pass results on; a defect outside of any one function ends them, but not the report of what was found so far."""
     try:
         yield from results
     except Exception as error:  # noqa: BLE001 -- see above
         yield Crash("", "", describe(error))
-
-
-def unparsable(path: str, error: UnreadableError) -> Finding:
-    """Make the ARC902 of a file that cannot be analysed."""
-    rule = rulebook.load().resolve(UNPARSABLE)
-    span = Span(error.line, error.column, error.line, error.column + 1)
-    return Finding(rule.code, rule.name, error.message, rule.severity, "high", path, span, function="")
 
 
 def _failures(found: Discovered, surveyed: Iterable[Surveyed], asked_for: frozenset[str]) -> Iterator[Finding | Crash]:

@@ -264,7 +264,7 @@ def test_a_defect_of_ours_is_told_and_the_rest_is_linted(run: Cli, tree: Path, m
     code, out, err = run("a.py")
     assert code == 2
     assert out == "a.py:2:1: ARC101 told [high]\n"
-    assert err.startswith("asynclint: a.py, in C.f: asynclint failed here: KeyError: 'lost' (at engine.py:")
+    assert err.startswith("asynclint: a.py, in C.f: asynclint failed here: KeyError: 'lost' (at analysis.py:")
     assert err.endswith("; this is a defect of asynclint, please report it\n")
 
 

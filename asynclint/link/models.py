@@ -54,12 +54,19 @@ def load_models(extra: Iterable[Path] = ()) -> Models:
     return _load(tuple(sorted(str(path) for path in extra)))
 
 
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as why:
+        raise ConfigError(f"{path}: the models cannot be read: {why}") from why
+
+
 @lru_cache(maxsize=8)
 def _load(extra: tuple[str, ...]) -> Models:
     locks: dict[str, str] = {}
     lists: dict[str, set[str]] = {f"{section}.{key}": set() for section, keys in LISTS.items() for key in keys}
     texts = list(knowledge("models"))
-    texts += [(path, Path(path).read_text("utf-8")) for path in extra]
+    texts += [(path, _text(path)) for path in extra]
     for name, text in texts:
         try:
             table = tomllib.loads(text)

@@ -1,0 +1,97 @@
+"""The checks over all files that were asked for: here, or in several processes where there is enough to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from asynclint import rulebook
+from asynclint.checks.run import run
+from asynclint.config import UNPARSABLE, Config
+from asynclint.errors import UnreadableError, describe
+from asynclint.findings import Finding
+from asynclint.link.linker import Linker
+from asynclint.link.models import load_models
+from asynclint.link.program import Function, Program
+from asynclint.reading import Sources
+from asynclint.source import Span
+from asynclint.survey.facts import ModuleFacts
+from asynclint.surveyor import cores
+from asynclint.syntax.slices import split_lines
+from asynclint.workers import Lost
+from asynclint.workers import run as spread
+
+WORTH_SPREADING = 24
+"""Files with candidates under which starting processes costs more than it gives."""
+SECONDS_FOR_A_FILE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A defect of our own that came up in one function: told on standard error, the run goes on."""
+
+    path: str
+    function: str
+    error: str
+
+    def __str__(self) -> str:
+        where = ", in ".join(part for part in (self.path, self.function) if part) or "the analysis"
+        return f"{where}: asynclint failed here: {self.error}; this is a defect of asynclint, please report it"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the work on one file needs; a forked process inherits it whole."""
+
+    linker: Linker
+    codes: frozenset[str]
+
+    def file(self, path: str) -> list[Finding | Crash]:
+        """Return what the checks find in one file; never raises."""
+        found: list[Finding | Crash] = []
+        for function in self.linker.candidates(path):
+            found.extend(guarded(path, function.name, partial(self._check, function)))
+        return found
+
+    def _check(self, function: Function) -> list[Finding]:
+        return run(self.linker.view(function), self.codes)
+
+
+def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:
+    """Yield what the checks find in the files of `sources.requested`, file by file; the others only inform."""
+    codes = frozenset(rule.code for rule in rulebook.load().rules if config.selects(rule.code))
+    lines = lru_cache(maxsize=8)(lambda path: split_lines(sources[path].text))
+    analysis = Analysis(Linker(Program(facts.values(), load_models(map(Path, config.models))), lines), codes)
+    paths = [
+        path for path in sorted(sources.requested & facts.keys()) if any(f.is_async for f in facts[path].functions)
+    ]
+    # Only a fork shares the linked program; elsewhere handing it over would cost more than the second core gives.
+    jobs = (config.jobs or cores()) if sys.platform == "linux" and len(paths) >= WORTH_SPREADING else 1
+    answers: dict[int, list[Finding | Crash]] = {}
+    for index, answer in spread(analysis.file, paths, jobs, SECONDS_FOR_A_FILE if jobs > 1 else None):
+        if isinstance(answer, Lost):
+            told = UnreadableError(f"the analysis of the file was given up: {answer.reason}")
+            answer = [unparsable(paths[index], told)]
+        answers[index] = answer
+    for index in range(len(paths)):
+        yield from answers[index]
+
+
+def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> Iterator[Finding | Crash]:
+    """Do the work on one function; what goes wrong in it stays with it."""
+    try:
+        yield from list(work())
+    except UnreadableError as error:
+        yield unparsable(path, error)
+    except Exception as error:  # noqa: BLE001 -- a defect of ours must not keep the other functions from being linted
+        yield Crash(path, function, describe(error))
+
+
+def unparsable(path: str, error: UnreadableError) -> Finding:
+    """Make the ARC902 of a file that cannot be analysed."""
+    rule = rulebook.load().resolve(UNPARSABLE)
+    span = Span(error.line, error.column, error.line, error.column + 1)
+    return Finding(rule.code, rule.name, error.message, rule.severity, "high", path, span, function="")
