@@ -19,6 +19,7 @@ class Control:
 
     decided_by: tuple[frozenset[tuple[int, bool]], ...]
     dominators: tuple[int, ...]
+    graph: Graph
 
     def depends(self, block: int, test: int, edge: bool) -> bool:
         """Tell whether a block runs only if the test went this way (or a later test that did decides)."""
@@ -27,6 +28,21 @@ class Control:
     def dominates(self, first: int, block: int) -> bool:
         """Tell whether every way to a block passes another."""
         return bool(self.dominators[block] >> first & 1)
+
+    def settles(self, test: int, edge: bool, block: int) -> bool:
+        """Tell whether every way to a block passes a test, and passes it last with this outcome."""
+        if not self.dominates(test, block):
+            return False
+        other = self.graph.blocks[test].successors[1 if edge else 0]
+        seen, pending = {test}, [other]
+        while pending:
+            number = pending.pop()
+            if number == block and number != test:
+                return False
+            if number not in seen:
+                seen.add(number)
+                pending.extend(edges(self.graph, number))
+        return True
 
 
 def control(graph: Graph) -> Control:
@@ -46,7 +62,7 @@ def control(graph: Graph) -> Control:
                 decided ^= low
     parents = _handler_parents(graph, ways)
     decided_by = tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
-    return Control(decided_by, _dominators(graph))
+    return Control(decided_by, _dominators(graph), graph)
 
 
 def _dominators(graph: Graph) -> tuple[int, ...]:

@@ -109,15 +109,7 @@ class _View:
 
     def passed(self) -> list[Guard]:
         """The checks that every way here has passed with one outcome: those that decide, and those of a loop's end."""
-        edges_of: dict[int, set[bool]] = {}
-        for guard in self.cursor.guards:
-            edges_of.setdefault(guard.test, set()).add(guard.edge)
-        return [
-            guard
-            for guard in self.cursor.guards
-            if self.deciding.dominates(guard.test, self.block)
-            and (len(edges_of[guard.test]) == 1 or self.deciding.depends(self.block, guard.test, guard.edge))
-        ]
+        return [g for g in self.cursor.guards if self.deciding.settles(g.test, g.edge, self.block)]
 
 
 def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
