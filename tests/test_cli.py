@@ -243,11 +243,21 @@ def test_an_interrupt_ends_the_run_without_a_traceback(tree: Path) -> None:
     process = subprocess.Popen(command, cwd=tree, env=_env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(1)
+    _await_workers(process.pid)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.strip() == b"asynclint: interrupted"
+
+
+def _await_workers(pid: int) -> None:
+    """Wait until a process has started its workers; on a busy machine that takes a while."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    for _ in range(400):
+        time.sleep(0.05)
+        if not children.exists() or len(children.read_text().split()) >= 2:
+            break
+    time.sleep(1)
 
 
 def test_a_defect_of_ours_is_told_and_the_rest_is_linted(run: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

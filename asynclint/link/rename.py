@@ -71,8 +71,9 @@ class Renaming:
             if text == param:
                 return passed, passed_names
         suffix = self.suffix_of(self.frame)
-        if not suffix or not names:
-            return text, names
+        first = self.params[0] if self.params else None
+        if not suffix or not names or (first is not None and first.kind == "self" and names == {first.name}):
+            return text, names  # helpers run on the same object, so `self.key` is the same key in each
         return text + suffix, frozenset(name + suffix for name in names)
 
 

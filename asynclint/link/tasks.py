@@ -13,6 +13,7 @@ from asynclint.survey.facts import CallSite
 Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
 MAX_CALLERS = 40
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
+WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 LISTENING = (
     "on_",
     "add_",
@@ -155,8 +156,8 @@ class Tasks:
         return tuple(found.values())
 
     def _is_entry(self, function: Function) -> bool:
-        """Tell whether a function that nobody in sight calls may be called by others: it is not a nested one."""
-        return function.facts.parent is None
+        """Tell whether a function that nobody in sight calls may be called by others: not nested, or a decorator's."""
+        return function.facts.parent is None or function.short in WRAPPERS
 
     def _own(self, function: Function) -> Root | None:
         """Return the root that a function is by itself, or None if only its callers run it."""
