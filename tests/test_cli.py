@@ -235,7 +235,9 @@ def test_a_reader_that_leaves_early_is_no_error(tree: Path) -> None:
 def test_an_interrupt_ends_the_run_without_a_traceback(tree: Path) -> None:
     write_tree(tree, {f"m{number}.py": CLEAN for number in range(64)})
     slow = (
-        "import time, asynclint.surveyor as s, asynclint.workers; s.WORTH_SPREADING = 0\n"
+        "import signal, time, asynclint.surveyor as s, asynclint.workers; s.WORTH_SPREADING = 0\n"
+        # A shell starts background jobs with the signal ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "asynclint.workers._serve = lambda *_: time.sleep(60)\n"
         "from asynclint.cli import main; print('ready', flush=True); main(['.', '--jobs', '2'])"
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asynclint.checks.judgement import Consequence
+from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written
+from asynclint.flow.writes import COUNTING, Written
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
@@ -19,6 +19,8 @@ MAKES = re.compile(
     r"socket|task|server|sandbox|browser|page|setup|make|build|new",
     re.IGNORECASE,
 )
+LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
+"""Forms of a check that ask whether something is there already."""
 
 
 @check("ARC102")
@@ -29,7 +31,10 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
             continue
         for rival in view.rivals_of(window.path):
             consequence = _consequence(view, window, window.wrote, rival)
-            found = tell(view, window, rival, consequence, _telling(view, window), not window.reading.weak)
+            # An addition reads what is there now: it goes wrong only where the check was about the amount.
+            counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
+            strong = not window.reading.weak and (counts or window.wrote.how != "augmented")
+            found = tell(view, window, rival, consequence, _telling(view, window), strong)
             if found is not None:
                 yield found
                 break
@@ -59,18 +64,28 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
             return Consequence(f"`{state}` grows past what the check allows", "waste")
         case "augmented":
             return Consequence(f"`{state}` goes past what the check allows", "waste")
-        case _ if wrote.value.constant:
+        case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
             return _creation(view, window, state)
 
 
+def _constant_of(wrote: Written) -> str:
+    """Return the constant that is stored: a literal, or a name that the module or a class defines."""
+    place = wrote.value.place
+    if place is not None and place.kind in ("global", "class"):
+        return str(place)
+    return wrote.value.constant
+
+
 def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
     """A constant that both write is harmless, unless the work before it must be done once."""
-    state, constant = view.state(window.path), wrote.value.constant
+    state, constant = view.state(window.path), _constant_of(wrote)
     other = rival.write
     if other is not None and not rival.is_self and other.how == "store" and other.detail != constant:
-        return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", "harm")
+        # Two public methods that set a state each are the common case, and seldom called at once.
+        gravity: Gravity = "harm" if rival.overlap == "evident" else "waste"
+        return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if constant in ("False", "None", "0") or not MAKES.search(view.function.short):
@@ -81,6 +96,9 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
 def _creation(view: FunctionView, window: Window, state: str) -> Consequence:
     source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
+    lazy = window.guard is not None and window.guard.form in LAZY
+    if not lazy:
+        return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
     if keyed:

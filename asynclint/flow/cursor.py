@@ -98,6 +98,20 @@ class Cursor:
             self.guards = frozenset(
                 replace(g, reading=_slept(g.reading, at)) if g.reading.slept is None else g for g in self.guards
             )
+        over = frozenset(hold.acquired for hold in self.held if hold.lapsing)
+        if over:
+            self.release(over)
+
+    def cover(self, acquired: int) -> None:
+        """Let a flag that was just taken cover what was read since the last suspension: nobody ran in between."""
+        for var, value in self.env.items():
+            if any(reading.slept is None for reading in value.readings):
+                self.env[var] = replace(value, readings=frozenset(_covered(r, acquired) for r in value.readings))
+        self.guards = frozenset(replace(g, reading=_covered(g.reading, acquired)) for g in self.guards)
+
+    def lapse(self, given_up: frozenset[int]) -> None:
+        """Give up exclusions: they end with the next suspension, unless they are taken again."""
+        self.held = frozenset(replace(hold, lapsing=True) if hold.acquired in given_up else hold for hold in self.held)
 
     def release(self, gone: frozenset[int]) -> None:
         """End exclusions: readings made under them are covered no longer."""
@@ -121,6 +135,10 @@ class Cursor:
                 self.env[name] = replace(value, readings=kept)
         if any(_keyed_by(guard.reading.path, var) for guard in self.guards):
             self.guards = frozenset(g for g in self.guards if not _keyed_by(g.reading.path, var))
+
+
+def _covered(reading: Reading, acquired: int) -> Reading:
+    return replace(reading, spans=reading.spans | {acquired}) if reading.slept is None else reading
 
 
 def _slept(reading: Reading, at: int) -> Reading:

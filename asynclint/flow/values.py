@@ -56,14 +56,14 @@ class Guard:
 class Hold:
     """Mutual exclusion in force: a lock, or a busy flag that this task has set after finding it clear.
 
-    `test` is the branch that found the flag clear: the exclusion covers only what depends on it.
+    `flag` is the path of such a flag. An exclusion that was given up is `lapsing`: it lasts until the next suspension,
+    as nobody else runs before that.
     """
 
     acquired: int
     lock: str
-    test: int | None = None
-    edge: bool = False
     flag: Path | None = None
+    lapsing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
 
 
 def _control(view: _View, wrote: Written) -> Iterator[Window]:
-    if wrote.atomic:
+    if wrote.atomic or _swapped(view, wrote):
         return
     deciding = view.guards()
     about = [guard for guard in deciding if _decides(guard, wrote)]
@@ -165,6 +165,17 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     for guard in about:
         if guard.reading.slept is not None and not view.protected(guard.reading):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, view.locks)
+
+
+def _swapped(view: _View, wrote: Written) -> bool:
+    """Tell whether the state was moved to a local just before: what is there now is taken, whatever was checked."""
+    if wrote.how != "store" or not (wrote.value.constant or wrote.value.fresh):
+        return False
+    return any(
+        value.source == wrote.path and any(r.slept is None and r.path == wrote.path for r in value.readings)
+        for var, value in view.cursor.env.items()
+        if not var.startswith("%")
+    )
 
 
 def _decides(guard: Guard, wrote: Written) -> bool:

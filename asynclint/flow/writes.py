@@ -116,10 +116,10 @@ def _collect(cursor: Cursor, op: ops.Op) -> None:
 
 def apply(cursor: Cursor, wrote: Written) -> None:
     """Let what is known follow a write: guards are spent, flags are taken or given up, aliases end."""
-    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path)
+    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path and not hold.lapsing)
     taken = _reservation(cursor, wrote)
     if given_up:
-        cursor.release(given_up)
+        cursor.lapse(given_up)
     cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     for var, value in cursor.env.items():
         changed = value
@@ -134,6 +134,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
             cursor.env[var] = changed
     if taken is not None:
         cursor.held |= {taken}
+        cursor.cover(taken.acquired)
 
 
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
@@ -142,7 +143,7 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
         return None
     for guard in cursor.guards:
         if guard.reading.path == wrote.path and guard.reading.slept is None and guard.form not in COUNTING:
-            return Hold(wrote.at, str(wrote.path), guard.test, guard.edge, wrote.path)
+            return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
 
 
