@@ -19,7 +19,7 @@ from asynclint.lower import Lowered
 from asynclint.source import Span
 
 MAX_DEPTH = 3
-MAX_OPS = 1500
+MAX_OPS = 500
 MAX_CALLEE_LINES = 120
 
 
