@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_readings
+from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_guards, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import CLOSURE, MODULE, Key, Path
@@ -98,9 +98,6 @@ class Cursor:
             self.guards = frozenset(
                 replace(g, reading=_slept(g.reading, at)) if g.reading.slept is None else g for g in self.guards
             )
-        over = frozenset(hold.acquired for hold in self.held if hold.lapsing)
-        if over:
-            self.release(over)
 
     def cover(self, acquired: int) -> None:
         """Let a flag that was just taken cover what was read since the last suspension: nobody ran in between."""
@@ -109,22 +106,14 @@ class Cursor:
                 self.env[var] = replace(value, readings=frozenset(_covered(r, acquired) for r in value.readings))
         self.guards = frozenset(replace(g, reading=_covered(g.reading, acquired)) for g in self.guards)
 
-    def lapse(self, given_up: frozenset[int]) -> None:
-        """Give up exclusions: they end with the next suspension, unless they are taken again."""
-        self.held = frozenset(replace(hold, lapsing=True) if hold.acquired in given_up else hold for hold in self.held)
-
     def release(self, gone: frozenset[int]) -> None:
-        """End exclusions: readings made under them are covered no longer."""
+        """End exclusions: what was read under one is as good as read now, as nobody could write meanwhile."""
         self.held = frozenset(hold for hold in self.held if hold.acquired not in gone)
         for var, value in self.env.items():
             if any(reading.spans & gone for reading in value.readings):
-                self.env[var] = replace(
-                    value, readings=frozenset(replace(r, spans=r.spans - gone) for r in value.readings)
-                )
-        self.guards = frozenset(
-            replace(g, reading=replace(g.reading, spans=g.reading.spans - gone)) if g.reading.spans & gone else g
-            for g in self.guards
-        )
+                renewed = merge_readings(_renewed(reading, gone) for reading in value.readings)
+                self.env[var] = replace(value, readings=renewed)
+        self.guards = merge_guards(replace(g, reading=_renewed(g.reading, gone)) for g in self.guards)
 
     def _rekey(self, var: ops.Var) -> None:
         for name, value in list(self.env.items()):
@@ -135,6 +124,10 @@ class Cursor:
                 self.env[name] = replace(value, readings=kept)
         if any(_keyed_by(guard.reading.path, var) for guard in self.guards):
             self.guards = frozenset(g for g in self.guards if not _keyed_by(g.reading.path, var))
+
+
+def _renewed(reading: Reading, gone: frozenset[int]) -> Reading:
+    return replace(reading, slept=None, spans=reading.spans - gone) if reading.spans & gone else reading
 
 
 def _covered(reading: Reading, acquired: int) -> Reading:

@@ -174,7 +174,7 @@ def _release(cursor: Cursor, op: ops.Release) -> None:
     name = str(place) if place is not None else op.lock
     gone = frozenset(hold.acquired for hold in cursor.held if hold.lock == name)
     if gone:
-        cursor.lapse(gone)
+        cursor.release(gone)
 
 
 def _forget(cursor: Cursor, op: ops.Forget) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from asynclint.ir.ops import Var
@@ -17,7 +17,7 @@ class Reading:
 
     `spans` are the acquisitions (by op) that cover everything from the read to here. `weak` readings passed through
     the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
-    the path since.
+    the path since. Not `certain`: only on some of the ways here is the value made of it.
     """
 
     path: Path
@@ -26,6 +26,7 @@ class Reading:
     spans: frozenset[int] = NO_SPANS
     weak: bool = False
     rewritten: bool = False
+    certain: bool = True
 
     def __hash__(self) -> int:
         return hash((self.path, self.at, self.slept))
@@ -56,14 +57,12 @@ class Guard:
 class Hold:
     """Mutual exclusion in force: a lock, or a busy flag that this task has set after finding it clear.
 
-    `flag` is the path of such a flag. An exclusion that was given up is `lapsing`: it lasts until the next suspension,
-    as nobody else runs before that.
+    `flag` is the path of such a flag.
     """
 
     acquired: int
     lock: str
     flag: Path | None = None
-    lapsing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _meet(left: Reading, right: Reading) -> Reading:
         return left
     slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
     weak, rewritten = left.weak and right.weak, left.rewritten or right.rewritten
-    return Reading(left.path, left.at, slept, left.spans & right.spans, weak, rewritten)
+    return Reading(left.path, left.at, slept, left.spans & right.spans, weak, rewritten, left.certain and right.certain)
 
 
 def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
@@ -136,8 +135,8 @@ def join_values(left: Value, right: Value) -> Value:
     if left == right:
         return left
     readings = left.readings
-    if not right.readings <= readings:
-        readings = merge_readings((*readings, *right.readings))
+    if right.readings != readings:
+        readings = merge_readings((*_doubted(readings, right.readings), *_doubted(right.readings, readings)))
     return Value(
         place=left.place if left.place == right.place else None,
         live=left.live if left.live == right.live else None,
@@ -147,6 +146,14 @@ def join_values(left: Value, right: Value) -> Value:
         constant=left.constant if left.constant == right.constant else "",
         fresh=left.fresh and right.fresh,
     )
+
+
+def _doubted(readings: frozenset[Reading], others: frozenset[Reading]) -> Iterator[Reading]:
+    """Yield readings, those that are made on this way alone as uncertain."""
+    reads = {(reading.path, reading.at) for reading in others}
+    for reading in readings:
+        alone = reading.certain and (reading.path, reading.at) not in reads
+        yield replace(reading, certain=False) if alone else reading
 
 
 def join_states(left: State, right: State) -> State:

@@ -144,7 +144,7 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
 
 def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
     stale = {reading.at for reading in readings if reading.slept is not None}
-    if any(reading.slept is None and reading.at not in stale for reading in readings):
+    if any(reading.slept is None and reading.certain and reading.at not in stale for reading in readings):
         return
     guards = view.passed()
     for reading in readings:

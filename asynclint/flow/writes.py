@@ -116,10 +116,10 @@ def _collect(cursor: Cursor, op: ops.Op) -> None:
 
 def apply(cursor: Cursor, wrote: Written) -> None:
     """Let what is known follow a write: guards are spent, flags are taken or given up, aliases end."""
-    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path and not hold.lapsing)
+    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path)
     taken = _reservation(cursor, wrote)
     if given_up:
-        cursor.lapse(given_up)
+        cursor.release(given_up)
     cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     for var, value in cursor.env.items():
         changed = value
