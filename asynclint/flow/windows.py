@@ -172,7 +172,7 @@ def _swapped(view: _View, wrote: Written) -> bool:
     if wrote.how != "store" or not (wrote.value.constant or wrote.value.fresh):
         return False
     return any(
-        value.source == wrote.path and any(r.slept is None and r.path == wrote.path for r in value.readings)
+        value.source == wrote.path and value.readings and all(r.slept is None for r in value.readings)
         for var, value in view.cursor.env.items()
         if not var.startswith("%")
     )

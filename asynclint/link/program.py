@@ -66,6 +66,7 @@ class Program:
         self.models = models
         self.modules = {facts.path: Module(facts) for facts in modules}
         self._families: dict[Class, tuple[Class, ...]] = {}
+        self._ancestors: dict[Class, tuple[Class, ...]] = {}
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -154,6 +155,12 @@ class Program:
 
     def ancestors(self, cls: Class) -> tuple[Class, ...]:
         """Return the class and its bases in the project, nearest first."""
+        known = self._ancestors.get(cls)
+        if known is None:
+            known = self._ancestors[cls] = self._find_ancestors(cls)
+        return known
+
+    def _find_ancestors(self, cls: Class) -> tuple[Class, ...]:
         order: list[Class] = []
         pending = [cls]
         while pending and len(order) < MAX_FAMILY:
