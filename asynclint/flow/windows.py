@@ -157,9 +157,8 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
 def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if wrote.atomic or _swapped(view, wrote):
         return
-    deciding = view.guards()
-    about = [guard for guard in deciding if _decides(guard, wrote)]
     passed = view.passed()
+    about = [guard for guard in {*view.guards(), *passed} if _decides(guard, wrote)]
     if not about or _valid(view, [g for g in passed if _decides(g, wrote)]) or _compared(view, passed, None):
         return
     for guard in about:

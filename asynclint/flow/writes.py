@@ -120,7 +120,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     taken = _reservation(cursor, wrote)
     if given_up:
         cursor.release(given_up)
-    cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
+    if not wrote.atomic:
+        cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     for var, value in cursor.env.items():
         changed = value
         if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
@@ -142,7 +143,9 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic:
         return None
     for guard in cursor.guards:
-        if guard.reading.path == wrote.path and guard.reading.slept is None and guard.form not in COUNTING:
+        if guard.reading.path != wrote.path or guard.reading.slept is not None or guard.form in COUNTING:
+            continue
+        if not any(other.test == guard.test and other.edge != guard.edge for other in cursor.guards):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
 
