@@ -10,20 +10,33 @@ from dataclasses import dataclass
 
 from asynclint.flow.solver import edges, ranks
 from asynclint.ir.graph import Graph
-from asynclint.ir.ops import Raise
+from asynclint.ir.ops import Raise, Test
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """For each block the branches, as (block, edge) with True for the first successor, that it depends on."""
+    """For each block the branches, as (block, edge) with True for the first successor, that it depends on.
+
+    `after` and `dominators` are masks: what every normal way from a block passes, and what every way to it passes.
+    """
 
     decided_by: tuple[frozenset[tuple[int, bool]], ...]
+    after: tuple[int, ...]
     dominators: tuple[int, ...]
     graph: Graph
 
     def depends(self, block: int, test: int, edge: bool) -> bool:
-        """Tell whether a block runs only if the test went this way (or a later test that did decides)."""
-        return (test, edge) in self.decided_by[block]
+        """Tell whether a test decides that a block runs: it went this way, and the other need not have led here."""
+        if (test, edge) not in self.decided_by[block]:
+            return False
+        successors = self.graph.blocks[test].successors
+        return len(successors) < 2 or not self.after[successors[1 if edge else 0]] >> block & 1
+
+    def awaits(self, test: int, edge: bool) -> bool:
+        """Tell whether a `while` was left this way: the other way would have tested again."""
+        ops = self.graph.blocks[test].ops
+        last = ops[-1] if ops else None
+        return isinstance(last, Test) and last.kind == "while" and (test, not edge) in self.decided_by[test]
 
     def dominates(self, first: int, block: int) -> bool:
         """Tell whether every way to a block passes another."""
@@ -62,7 +75,7 @@ def control(graph: Graph) -> Control:
                 decided ^= low
     parents = _handler_parents(graph, ways)
     decided_by = tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
-    return Control(decided_by, _dominators(graph), graph)
+    return Control(decided_by, tuple(after), _dominators(graph), graph)
 
 
 def _dominators(graph: Graph) -> tuple[int, ...]:

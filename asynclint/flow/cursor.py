@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from asynclint.flow.control import Control
 from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_guards, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -19,13 +20,14 @@ ROOTS: dict[str, Value] = {
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is worth following in a graph: `interest` names the attributes that somebody writes (None for all), `keys`
-    are the variables that element keys are made of."""
+    are the variables that element keys are made of, `deciding` says which checks lead where."""
 
     interest: frozenset[str] | None
     keys: frozenset[ops.Var]
+    deciding: Control
 
 
-def scope_of(graph: Graph, interest: frozenset[str] | None) -> Scope:
+def scope_of(graph: Graph, interest: frozenset[str] | None, deciding: Control) -> Scope:
     """Return what is worth following in a graph."""
     keys: set[ops.Var] = set()
     for block in graph.blocks:
@@ -39,7 +41,7 @@ def scope_of(graph: Graph, interest: frozenset[str] | None) -> Scope:
                     keys.add(op.into)
                 case ops.LoadItem() | ops.StoreItem() | ops.DeleteItem() | ops.Compute():
                     keys.update(op.names)
-    return Scope(interest, frozenset(keys))
+    return Scope(interest, frozenset(keys), deciding)
 
 
 @dataclass(slots=True)
@@ -50,11 +52,12 @@ class Cursor:
     guards: frozenset[Guard]
     held: frozenset[Hold]
     scope: Scope
+    block: int
 
     @classmethod
-    def at(cls, state: State, scope: Scope) -> Cursor:
-        """Open a state for change."""
-        return cls(dict(state.env), state.guards, state.held, scope)
+    def at(cls, state: State, scope: Scope, block: int) -> Cursor:
+        """Open a state for change, in a block."""
+        return cls(dict(state.env), state.guards, state.held, scope, block)
 
     def close(self) -> State:
         """Return the state as it is now."""

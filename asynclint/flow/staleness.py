@@ -32,7 +32,7 @@ class Staleness:
 
     def transfer(self, number: int, block: Block, facts: State) -> tuple[tuple[State, ...], State | None]:
         """Run a block's ops; a `Test` adds a guard on either way out."""
-        cursor = Cursor.at(facts, self._scope)
+        cursor = Cursor.at(facts, self._scope, number)
         raised: State | None = None
         handled = block.handler != self._unhandled
         changed = True

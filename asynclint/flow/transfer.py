@@ -100,13 +100,13 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
         if path is not None:
             readings = cursor.readings((key,)) | cursor.read(path, op.at)
     elif op.kind in ("is", "is not", "==", "!=") and len(op.args) == 2:
-        form = f"{op.kind} {_constant(cursor.value(op.args[1]))}".rstrip()
+        form = f"{op.kind} {constant_of(cursor.value(op.args[1]))}".rstrip()
     elif op.kind == "item":
         form = ""
     cursor.bind(op.into, Value(readings=readings, form=form))
 
 
-def _constant(value: Value) -> str:
+def constant_of(value: Value) -> str:
     """Return the source of a constant: a literal, or a name that the module or a class defines."""
     if value.constant or value.place is None:
         return value.constant

@@ -48,16 +48,16 @@ def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) 
 
     `interest` names the attributes that somebody writes; what was read of others is not followed.
     """
-    scope = scope_of(graph, interest)
-    facts = solve(graph, Staleness(graph, scope), entry)
     deciding = control(graph)
+    scope = scope_of(graph, interest, deciding)
+    facts = solve(graph, Staleness(graph, scope), entry)
     for number, block in enumerate(graph.blocks):
         before = facts[number]
         if before is None:
             continue
-        cursor = Cursor.at(before, scope)
+        cursor = Cursor.at(before, scope, number)
         for op in block.ops:
-            view = _View(Cursor.at(cursor.close(), scope), number, deciding) if isinstance(op, WRITES) else None
+            view = _View(Cursor.at(cursor.close(), scope, number), number, deciding) if isinstance(op, WRITES) else None
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, number, op, cursor, deciding)
             wrote = step(cursor, op)
@@ -104,8 +104,13 @@ class _View:
         return frozenset(hold.lock for hold in self.cursor.held)
 
     def guards(self) -> list[Guard]:
-        """The checks that decide whether this block runs."""
-        return [g for g in self.cursor.guards if self.deciding.depends(self.block, g.test, g.edge)]
+        """The checks that decide whether, or when, this block runs."""
+        deciding = self.deciding
+        return [
+            g
+            for g in self.cursor.guards
+            if deciding.depends(self.block, g.test, g.edge) or deciding.awaits(g.test, g.edge)
+        ]
 
     def passed(self) -> list[Guard]:
         """The checks that every way here has passed with one outcome: those that decide, and those of a loop's end."""
@@ -124,12 +129,20 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     For a data window the comparison must be with the stale reading itself or with other state (a version counter).
     """
     for fresh in _valid(view, guards):
+        if _differing(fresh):
+            continue
         for old in guards:
             if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
                 continue
             if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
                 return True
     return False
+
+
+def _differing(guard: Guard) -> bool:
+    """Tell whether a comparison came out as unequal."""
+    operator = " ".join(word for word in guard.form.split()[:2] if word in ("==", "!=", "is", "not"))
+    return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
 def _data(view: _View, wrote: Written) -> Iterator[Window]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.transfer import EFFECTS, extend, key_of
+from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
@@ -145,7 +145,9 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     for guard in cursor.guards:
         if guard.reading.path != wrote.path or guard.reading.slept is not None or guard.form in COUNTING:
             continue
-        if not any(other.test == guard.test and other.edge != guard.edge for other in cursor.guards):
+        if guard.form.startswith(("==", "!=")) and not constant_of(wrote.value):
+            continue
+        if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
 
