@@ -15,6 +15,7 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 RESOLVED = frozenset(("setdefault", "discard"))
+FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
 
@@ -145,11 +146,25 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     for guard in cursor.guards:
         if guard.reading.path != wrote.path or guard.reading.slept is not None or guard.form in COUNTING:
             continue
-        if guard.form.startswith(("==", "!=")) and not constant_of(wrote.value):
+        if not _excludes(guard, constant_of(wrote.value)):
             continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
+
+
+def _excludes(guard: Guard, constant: str) -> bool:
+    """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
+
+    Of a value that is not known, it is taken to be neither None nor false, and it can equal anything.
+    """
+    operator, _, wanted = guard.form.rpartition(" ")
+    if not operator and guard.form in ("==", "!=", "is", "is not"):
+        operator, wanted = guard.form, ""
+    if operator in ("==", "!=", "is", "is not"):
+        found = guard.edge == (operator in ("==", "is"))
+        return (constant != wanted) == found if constant else found and operator in ("is", "is not")
+    return (constant not in FALSE) != guard.edge if not guard.form else True
 
 
 def _about(guard: Guard, wrote: Written) -> bool:

@@ -1,0 +1,190 @@
+"""Small programs whose truth is known by thought: what the oracle itself is tested with.
+
+Each is a body, the body of a rival (empty: only a second run of the same method), and the torn paths.
+"""
+
+from __future__ import annotations
+
+STORE = "self.x = v"
+LOCKED = "async with self.lock:\n    self.x = v"
+PUT = "self.d[key] = v"
+DROP = "self.d.pop(key, None)"
+
+KNOWN: tuple[tuple[str, str, str, str], ...] = (
+    # what, body, rival, torn paths
+    ("lost update", "n = self.x\nawait pause()\nself.x = n + 1", STORE, "x"),
+    ("lost update, second run", "n = self.x\nawait pause()\nself.x = n + 1", "", "x"),
+    ("no suspension between", "await pause()\nn = self.x\nself.x = n + 1\nawait pause()", STORE, ""),
+    ("blind write", "n = self.x\nawait pause()\nself.x = make()", STORE, ""),
+    ("dummy re-read", "n = self.x\nawait pause()\nself.x\nself.x = n + 1", STORE, "x"),
+    ("read again", "n = self.x\nawait pause()\nn = self.x\nself.x = n + 1", STORE, ""),
+    ("another attribute", "n = self.x\nawait pause()\nself.y = n + 1", STORE, ""),
+    ("augmented, atomic", "await pause()\nself.x += 1\nawait pause()", STORE, ""),
+    ("augmented, torn", "self.x += await fetch()", STORE, "x"),
+    ("augmented, torn, second run", "self.x += await fetch()", "", "x"),
+    ("read before await in one expression", "self.x = self.x + await fetch()", STORE, "x"),
+    ("read after await in one expression", "self.x = await fetch() + self.x", STORE, ""),
+    ("argument order", "self.x = bump(self.x, await fetch())", STORE, "x"),
+    ("argument order, safe", "self.x = bump(await fetch(), self.x)", STORE, ""),
+    ("through an argument of the awaited call", "self.x = await fetch(self.x)", STORE, "x"),
+    ("through two locals", "n = self.x\nm = n + 1\nawait pause()\nself.x = m", STORE, "x"),
+    ("through a tuple", "n, m = self.x, self.y\nawait pause()\nself.y = n\nself.x = m", STORE, ""),
+    ("through a tuple, own", "n, m = self.x, self.y\nawait pause()\nself.y, self.x = m + 1, n + 1", STORE, "x y"),
+    ("walrus", "if (n := self.x) is not None:\n    await pause()\n    self.x = bump(n)", STORE, "x"),
+    ("f-string", "n = f'{self.x}'\nawait pause()\nself.x = n", STORE, "x"),
+    ("overwritten local", "n = self.x\nn = 10\nawait pause()\nself.x = n", STORE, ""),
+    ("one branch only", "n = self.x\nif flip():\n    await pause()\nself.x = n + 1", STORE, "x"),
+    ("back edge", "for item in items:\n    n_ = self.x\n    await pause()\n", STORE, ""),
+    ("back edge, torn", "for item in items:\n    self.x = n + 1\n    n = self.x\n    await pause()", STORE, "x"),
+    ("back edge, reloaded", "for item in items:\n    n = self.x\n    self.x = n + 1\n    await pause()", STORE, ""),
+    ("lazy init", "if self.x is None:\n    await pause()\n    self.x = make()", "", "x"),
+    ("lazy init, value first", "if self.x is None:\n    self.x = await fetch()", "", "x"),
+    ("lazy init, constant", "if self.x is None:\n    await pause()\n    self.x = 10", "", ""),
+    ("lazy init, constant, other value", "if self.x is None:\n    await pause()\n    self.x = 10", STORE, "x"),
+    ("lazy init, atomic", "if self.x is None:\n    self.x = make()\nawait pause()", STORE, ""),
+    (
+        "double check",
+        "if self.x is None:\n    await pause()\n    if self.x is None:\n        self.x = make()",
+        STORE,
+        "",
+    ),
+    (
+        "double check of another",
+        "if self.x is None:\n    await pause()\n    if self.y is None:\n        self.x = make()",
+        STORE,
+        "x",
+    ),
+    ("early return", "if self.x is not None:\n    return\nawait pause()\nself.x = make()", STORE, "x"),
+    (
+        "early return, re-check",
+        "if self.x is not None:\n    return\nn = await fetch()\nif self.x is not None:\n    return\nself.x = n",
+        STORE,
+        "",
+    ),
+    ("both branches write", "if self.x is None:\n    use(1)\nawait pause()\nself.x = 10", STORE, ""),
+    ("compare and set", "n = self.x\nawait pause()\nif self.x == n:\n    self.x = n + 1", STORE, ""),
+    ("identity", "n = self.x\nawait pause()\nif self.x is n:\n    self.x = make()", STORE, ""),
+    ("compare, then suspend", "n = self.x\nif self.x == n:\n    await pause()\n    self.x = n + 1", STORE, "x"),
+    ("wait for", "while self.x is not None:\n    await pause()\nself.x = make()", STORE, ""),
+    ("wait, then suspend", "while self.x is not None:\n    await pause()\nawait pause()\nself.x = make()", STORE, "x"),
+    ("chosen by a check, not computed", "n = 10 if self.x is None else 11\nawait pause()\nself.x = n", STORE, ""),
+    ("reserved", "if self.x is None:\n    self.x = 10\n    n = await fetch()\n    self.x = n", "", ""),
+    (
+        "reserved, rival ignores it",
+        "if self.x is None:\n    self.x = 10\n    n = await fetch()\n    self.x = n",
+        STORE,
+        "",
+    ),
+    (
+        "busy flag",
+        "if self.busy:\n    return\nself.busy = True\nn = self.x\nawait pause()\nself.x = n + 1\nself.busy = False",
+        "",
+        "",
+    ),
+    (
+        "busy flag too late",
+        (
+            "if self.busy:\n    return\nawait pause()\nself.busy = True\n"
+            "n = self.x\nawait pause()\nself.x = n + 1\nself.busy = False"
+        ),
+        "",
+        "busy x",
+    ),
+    (
+        "busy flag, rival ignores it, another rule's",
+        "if self.busy:\n    return\nself.busy = True\nn = self.x\nawait pause()\nself.x = n + 1\nself.busy = False",
+        STORE,
+        "",
+    ),
+    ("save and restore, another rule's", "n = self.x\nself.x = make()\nawait pause()\nself.x = n", STORE, ""),
+    ("lock", "async with self.lock:\n    n = self.x\n    await pause()\n    self.x = n + 1", LOCKED, ""),
+    ("lock, second run", "async with self.lock:\n    n = self.x\n    await pause()\n    self.x = n + 1", "", ""),
+    (
+        "lock that the rival does not take, another rule's",
+        "async with self.lock:\n    n = self.x\n    await pause()\n    self.x = n + 1",
+        STORE,
+        "",
+    ),
+    ("read outside the lock", "n = self.x\nawait pause()\nasync with self.lock:\n    self.x = n + 1", LOCKED, "x"),
+    (
+        "lock taken between, held over a suspension",
+        "n = self.x\nasync with self.lock:\n    await pause()\n    self.x = n + 1",
+        "",
+        "x",
+    ),
+    (
+        "lock taken between, which somebody may hold",
+        "n = self.x\nasync with self.lock:\n    self.x = n + 1",
+        "",
+        "x",
+    ),
+    (
+        "split critical section",
+        "async with self.lock:\n    n = self.x\nawait pause()\nasync with self.lock:\n    self.x = n + 1",
+        LOCKED,
+        "x",
+    ),
+    (
+        "wrong lock, another rule's",
+        "async with self.other:\n    n = self.x\n    await pause()\n    self.x = n + 1",
+        LOCKED,
+        "",
+    ),
+    (
+        "acquire and release",
+        (
+            "await self.lock.acquire()\ntry:\n    n = self.x\n"
+            "    await pause()\n    self.x = n + 1\nfinally:\n    self.lock.release()"
+        ),
+        LOCKED,
+        "",
+    ),
+    (
+        "released too early",
+        "await self.lock.acquire()\nn = self.x\nawait pause()\nself.lock.release()\nawait pause()\nself.x = n + 1",
+        LOCKED,
+        "x",
+    ),
+    ("in finally", "n = self.x\ntry:\n    await pause()\nfinally:\n    self.x = n + 1", STORE, "x"),
+    ("in except", "n = self.x\ntry:\n    await pause()\n    n = 10\nexcept Exception:\n    self.x = n + 1", STORE, "x"),
+    (
+        "after except",
+        "n = self.x\ntry:\n    await pause()\n    n = 10\nexcept Exception:\n    n = 11\nself.x = n",
+        STORE,
+        "",
+    ),
+    ("cache fill", "if key not in self.d:\n    self.d[key] = await fetch()", "", "d[key]"),
+    (
+        "cache fill, re-check",
+        "if key not in self.d:\n    n = await fetch()\n    if key not in self.d:\n        self.d[key] = n",
+        "",
+        "",
+    ),
+    ("cache fill by get", "n = self.d.get(key)\nif n is None:\n    self.d[key] = await fetch()", "", "d[key]"),
+    (
+        "cache fill by exception",
+        "try:\n    n = self.d[key]\nexcept KeyError:\n    self.d[key] = await fetch()",
+        "",
+        "d[key]",
+    ),
+    ("setdefault", "if key not in self.d:\n    n = await fetch()\n    self.d.setdefault(key, n)", PUT, ""),
+    ("pop with default", "if key in self.d:\n    await pause()\n    self.d.pop(key, None)", DROP, ""),
+    ("delete", "if key in self.d:\n    await pause()\n    del self.d[key]", "", "d[key]"),
+    ("delete at once", "if key in self.d:\n    del self.d[key]\nawait pause()", DROP, ""),
+    ("other key", "n = self.d['a']\nawait pause()\nself.d['b'] = n", "self.d['a'] = v\nself.d['b'] = v", ""),
+    ("same key", "n = self.d['a']\nawait pause()\nself.d['a'] = bump(n)", "self.d['a'] = v\nself.d['b'] = v", "d['a']"),
+    ("key counter", "self.d[key] += await fetch()", "", "d[key]"),
+    ("two atomic increments", "self.x += 1\nawait pause()\nself.x += 1", STORE, ""),
+    ("counter taken first", "n = self.x\nself.x = n + 1\nawait fetch(n)", STORE, ""),
+    ("comprehension", "self.x = [self.x + await fetch() for item in items]", STORE, "x"),
+    ("comprehension, outer read", "n = self.x\nself.x = [await fetch(item) for item in items] + [n]", STORE, "x"),
+    (
+        "only a second gap",
+        (
+            "n = self.x\nif n is None:\n    await pause()\n"
+            "    if self.x is not None:\n        m = self.x\n        await pause()\n        self.x = bump(m)"
+        ),
+        STORE,
+        "x",
+    ),
+)

@@ -1,0 +1,110 @@
+"""Every interleaving, by replaying from the start under all sequences of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import cast
+
+from tests.oracle.stage import Lock, Stage
+from tests.oracle.world import VICTIM, BoomError
+
+Work = Coroutine["Lock | None", None, object]
+Start = Callable[[], object]
+FAILURES = (BoomError, KeyError)
+
+
+class Chooser:
+    """A depth-first walk over sequences of choices: the first run takes 0 everywhere, each later run the next."""
+
+    def __init__(self) -> None:
+        self._taken: list[int] = []
+        self._sizes: list[int] = []
+        self._position = 0
+
+    def choose(self, size: int) -> int:
+        """Choose one of `size` ways."""
+        if size == 1:
+            return 0
+        if self._position == len(self._taken):
+            self._taken.append(0)
+            self._sizes.append(size)
+        self._position += 1
+        return self._taken[self._position - 1]
+
+    def advance(self) -> bool:
+        """Go on to the next sequence; say whether there is one."""
+        del self._taken[self._position :], self._sizes[self._position :]
+        self._position = 0
+        while self._taken and self._taken[-1] + 1 == self._sizes[-1]:
+            self._taken.pop()
+            self._sizes.pop()
+        if not self._taken:
+            return False
+        self._taken[-1] += 1
+        return True
+
+
+@dataclass(slots=True)
+class Task:
+    """One task: not yet started, then a coroutine that waits for nothing or for a lock, then done."""
+
+    start: Start
+    work: Work | None = None
+    waits: Lock | None = None
+    done: bool = False
+    steps: int = 0
+
+    def step(self) -> None:
+        """Run to the next suspension or to the end."""
+        self.steps += 1
+        if self.work is None:
+            started = self._begin()
+            if not isinstance(started, Coroutine):
+                self.done = True
+                return
+            self.work = cast("Work", started)
+        try:
+            self.waits = self.work.send(None)
+        except (StopIteration, *FAILURES):
+            self.done = True
+
+    def _begin(self) -> object:
+        try:
+            return self.start()
+        except FAILURES:
+            return None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can go on."""
+        return not self.done and (self.waits is None or not self.waits.locked())
+
+
+def interleave(stage: Stage, tasks: list[Task], chooser: Chooser, patience: int) -> None:
+    """Run tasks under chosen turns until the victim is done, nobody can go on, or only waiting goes on.
+
+    `patience` is how many steps each may take: what waits in a loop for a change that never comes is given up.
+    """
+    while not tasks[VICTIM].done:
+        ready = [number for number, task in enumerate(tasks) if task.ready and task.steps < patience]
+        if not ready:
+            return
+        number = ready[chooser.choose(len(ready))]
+        stage.world.actor = number
+        stage.world.turn += 1
+        tasks[number].step()
+
+
+def close(tasks: list[Task]) -> None:
+    """Drop tasks that are still under way, without a word about it."""
+    for task in tasks:
+        if task.work is not None and not task.done:
+            drop(task.work)
+
+
+def drop(work: Work) -> None:
+    """Drop a coroutine that is under way; a `finally` in it may run, and may want to wait."""
+    with suppress(Exception):
+        work.close()

@@ -1,0 +1,192 @@
+"""The truth about a program: which of its writes can go wrong, found by running every interleaving.
+
+A write of P by the victim is torn if a value of P that it had read was overwritten with a different one by another task
+before the write, and either the written value is computed from what was read and from no fresh reading (replaying the
+victim with the same decisions and another value in place of the stale one changes what it writes), or the victim would
+not have written had it read only then (replaying it with the present value avoids the write), unless it had checked
+and then reserved P by a write of its own before anybody else came.
+
+A write is open if a replay differs, but for a reason that is not asynclint's to tell (or not yet): it may report the
+write or not. Such are a constant that is written twice; a value that is put back as it was read (save and restore); a
+write that a fresh check of another kind guards as well; an update under a lock or busy flag that the other task
+ignores; one of which the present value has just been taken into a local (a swap); one that a `KeyError` elsewhere
+would avoid; one that is chosen by a check but not computed from state; and `P += stale`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import cast
+
+from tests.oracle.program import Domain, Program
+from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, interleave
+from tests.oracle.staging import PROGRAM, Staged, key_path
+from tests.oracle.terms import CONSTANTS, MARKER, MISSING, same
+from tests.oracle.world import VICTIM, Answer, Place, Reached, Replay, Suspect, World
+
+Writes = frozenset[tuple[str, int]]
+"""Access paths as in the source without `self.`, and lines."""
+PATIENCE = 20
+RUNS = 300
+DATA = Answer(MARKER, forced=True)
+PRESENT = Answer(present=True)
+KEY_ANSWERS = (Answer(MARKER), Answer(MISSING))
+ANSWERS: dict[Domain, tuple[Answer, ...]] = {
+    "count": (Answer(MARKER), Answer(CONSTANTS[0])),
+    "slot": (Answer(MARKER), Answer(None)),
+    "any": (Answer(MARKER),),
+}
+
+
+class TooManyRunsError(Exception):
+    """A program has more interleavings than are looked at: it is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The torn writes of a program, those that are at least open, and all that were ever made.
+
+    `alive`: every branch went both ways in some run.
+    """
+
+    torn: Writes
+    open: Writes
+    written: Writes
+    alive: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """What has been found so far."""
+
+    torn: set[tuple[str, int]] = field(default_factory=set)
+    open: set[tuple[str, int]] = field(default_factory=set)
+    written: set[tuple[str, int]] = field(default_factory=set)
+    decided: set[tuple[int, bool]] = field(default_factory=set)
+
+
+def truth(program: Program, unknown: bool = False) -> Truth:
+    """Run every interleaving of the program's victim beside each of its crowds.
+
+    With `unknown`, what others write need not be what the source says.
+    """
+    staged = Staged(program)
+    found = Found()
+    crowds = (*program.crowds, (program.victim, program.victim)) if unknown else program.crowds
+    for crowd in crowds:
+        Trial(staged, crowd, found, unknown).run()
+    names = {key_path(path): path for path, _ in program.state}
+
+    def sites(writes: set[tuple[str, int]]) -> Writes:
+        return frozenset((names[path], line) for path, line in writes)
+
+    alive = len(found.decided) == 2 * staged.branches
+    return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive)
+
+
+def _locals() -> list[object]:
+    """Return what the locals of the running method hold."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename != PROGRAM:
+        frame = frame.f_back
+    return [] if frame is None else [value for name, value in frame.f_locals.items() if name != "self"]
+
+
+class Trial:
+    """All runs of one program's victim beside one crowd."""
+
+    def __init__(self, staged: Staged, crowd: tuple[str, ...], found: Found, unknown: bool) -> None:
+        self.staged = staged
+        self.crowd = crowd
+        self.found = found
+        self.unknown = unknown
+        self._arguments: tuple[object, ...] = ()
+
+    def run(self) -> None:
+        """Run every interleaving, noting what is torn."""
+        chooser = Chooser()
+        for _ in range(RUNS):
+            self._once(chooser)
+            if not chooser.advance():
+                return
+        raise TooManyRunsError
+
+    def _once(self, chooser: Chooser) -> None:
+        staged, stage, victim = self.staged, self.staged.stage, self.staged.program.victim
+        contended = staged.program.contended
+        probe = staged.probe(lambda: contended and stage.world.actor == VICTIM and chooser.choose(2) == 1)
+        arguments = self._arguments = staged.arguments(victim, VICTIM, chooser)
+        tasks = [Task(lambda: staged.start(victim, probe, arguments))]
+        tasks += [staged.task(name, number, chooser, probe) for number, name in enumerate(self.crowd, 1)]
+        falsy = CONSTANTS[0] if staged.kind == "count" else None
+
+        def choose() -> bool:
+            return bool(chooser.choose(2))
+
+        world = stage.world = World(staged.state(chooser), choose, self._judge, falsy, self.unknown)
+        world.vague = any(argument is None or argument is CONSTANTS[0] for argument in arguments)
+        interleave(stage, tasks, chooser, staged.program.patience)
+        self.found.written |= world.written
+        self.found.decided |= {(place[0], way) for place, way in world.decisions.items() if place[1] == "?"}
+        stage.world = World({}, lambda: False, lambda world, found: None)
+        close(tasks)
+
+    def _judge(self, world: World, suspect: Suspect) -> None:
+        """Decide about one write in one run: torn for sure, or open, as are those of the path that come after such."""
+        line, kind, _ = suspect.place
+        site = (kind.removeprefix("w "), line)
+        if kind not in world.spoiled and self._tears(world, suspect):
+            world.spoiled.add(kind)
+            self.found.torn.add(site)
+        elif self._depends(world, suspect):
+            world.spoiled.add(kind)
+            self.found.open.add(site)
+
+    def _tears(self, world: World, suspect: Suspect) -> bool:
+        """Tell whether the write is wrong for sure."""
+        if suspect.excused or not suspect.loose:
+            return False
+        put_back = any(same(suspect.value, seen) for seen in suspect.seen)
+        if not put_back and self._differs(world, suspect, suspect.loose, DATA):
+            return not self._differs(world, suspect, suspect.fresh, DATA)
+        if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in _locals():
+            return False
+        return self._avoids(world, suspect, suspect.loose, PRESENT) and not self._checked(world, suspect)
+
+    def _checked(self, world: World, suspect: Suspect) -> bool:
+        """Tell whether a fresh reading decides about the write as well."""
+        others = KEY_ANSWERS if "[" in suspect.place[1] else ANSWERS[self.staged.kind]
+        others += tuple(map(Answer, suspect.seen))
+        return any(self._avoids(world, suspect, suspect.fresh, other) for other in others)
+
+    def _depends(self, world: World, suspect: Suspect) -> bool:
+        """Tell whether the write could be called wrong."""
+        if self._differs(world, suspect, suspect.changed, DATA):
+            return True
+        return bool(suspect.loose) and self._differs(world, suspect, suspect.loose, PRESENT)
+
+    def _avoids(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> bool:
+        replay = self._replayed(world, suspect, places, answer)
+        return not replay.arrived and not replay.broken and replay.failed == world.failed
+
+    def _differs(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> bool:
+        replay = self._replayed(world, suspect, places, answer)
+        return replay.reached != suspect.value if replay.arrived else not answer.forced
+
+    def _replayed(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> Replay:
+        """Run the victim alone up to the write, with some readings answered anew."""
+        replay = Replay(world, suspect.place, places, answer)
+        self.staged.stage.world = replay
+        work = cast("Work", self.staged.start(self.staged.program.victim, self.staged.probe(bool), self._arguments))
+        try:
+            for _ in range(PATIENCE):
+                work.send(None)
+        except (StopIteration, Reached):
+            pass
+        except FAILURES:
+            replay.broken = True
+        drop(work)
+        self.staged.stage.world = world
+        return replay

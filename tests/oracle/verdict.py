@@ -1,0 +1,113 @@
+"""What asynclint says of generated programs, many at a time as classes of one file, against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from asynclint.checks.run import run
+from asynclint.findings import Finding
+from asynclint.link.linker import Linker
+from asynclint.link.models import load_models
+from asynclint.link.program import Program as Linked
+from asynclint.survey import survey
+from asynclint.syntax.slices import split_lines
+from tests.oracle.frame import HEADER
+from tests.oracle.program import Program
+from tests.oracle.truth import TooManyRunsError, Truth, Writes, truth
+
+CODES = frozenset(("ARC101", "ARC102", "ARC103"))
+FILE = "shared.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A program, the truth about its writes, and those that asynclint reports."""
+
+    program: Program
+    truth: Truth
+    told: Writes
+
+    @property
+    def missed(self) -> frozenset[str]:
+        """Paths with torn writes of which nothing is said."""
+        return frozenset(path for path, _ in self.truth.torn) - frozenset(path for path, _ in self.told)
+
+    @property
+    def extra(self) -> frozenset[str]:
+        """Paths of which something is said that never goes wrong; nothing is asked of programs with dead branches."""
+        if not self.truth.alive:
+            return frozenset()
+        made = frozenset(path for path, line in self.told if (path, line) in self.truth.written)
+        return made - frozenset(path for path, _ in self.truth.open)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether asynclint says what is true."""
+        return not self.missed and not self.extra
+
+    def __str__(self) -> str:
+        numbered = enumerate(self.program.source.splitlines(), 1)
+        text = "\n".join(f"{number:3} {line}" for number, line in numbered if line.strip())
+        said = f"missed {sorted(self.missed)}, extra {sorted(self.extra)}"
+        return f"{self.program.shape}: {said}; torn {sorted(self.truth.torn)}, told {sorted(self.told)}\n{text}\n"
+
+
+def told(programs: Sequence[Program]) -> list[Writes]:
+    """Return what asynclint reports, at any confidence, of programs that are put into one file."""
+    text, starts = HEADER, []
+    for number, program in enumerate(programs):
+        starts.append(text.count("\n"))
+        text += program.source.replace("class Shared:", f"class Shared{number}:") + "\n\n"
+    found: list[set[tuple[str, int]]] = [set() for _ in programs]
+    for finding in _findings(text):
+        owner, _, method = finding.function.partition(".")
+        number = int(owner.removeprefix("Shared"))
+        if method == programs[number].victim and finding.state is not None:
+            found[number].add((finding.state.removeprefix("self."), finding.span.line - starts[number]))
+    return [frozenset(writes) for writes in found]
+
+
+def _findings(text: str) -> Iterator[Finding]:
+    lines = split_lines(text)
+    linker = Linker(Linked([survey(FILE, text)], load_models()), lambda path: lines)
+    for function in linker.candidates(FILE):
+        yield from run(linker.view(function), CODES)
+
+
+def judge(programs: Iterable[Program], batch: int = 50) -> Iterator[Judged]:
+    """Compare what is reported with what is true; programs with too many interleavings are left out."""
+    pending = iter(programs)
+    while True:
+        known: list[tuple[Program, Truth]] = []
+        for program in islice(pending, batch):
+            try:
+                known.append((program, truth(program)))
+            except TooManyRunsError:
+                continue
+        if not known:
+            return
+        for (program, true), said in zip(known, told([program for program, _ in known]), strict=True):
+            judged = Judged(program, true, said)
+            yield _excused(judged) if judged.extra else judged
+
+
+def again(judged: Sequence[Judged], batch: int = 50) -> Iterator[Judged]:
+    """Ask asynclint once more about programs of which the truth is known."""
+    for start in range(0, len(judged), batch):
+        part = judged[start : start + batch]
+        for one, said in zip(part, told([one.program for one in part]), strict=True):
+            yield replace(one, told=said)
+
+
+def _excused(judged: Judged) -> Judged:
+    """Look again at a program of which too much is said, without relying on what values others write."""
+    try:
+        wider = truth(judged.program, unknown=True)
+    except TooManyRunsError:
+        wider = replace(judged.truth, alive=False)
+    return replace(
+        judged,
+        truth=replace(judged.truth, open=judged.truth.open | wider.open, alive=wider.alive and judged.truth.alive),
+    )

@@ -1,0 +1,281 @@
+"""One run's memory: the state, what the victim read, wrote and decided, and the judgement of each of its writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.oracle.free import Unborn
+from tests.oracle.terms import MISSING, Term, is_constant, same
+
+Place = tuple[int, str, int]
+"""An event of the victim: source line, access path, and the how-manieth time it happens there."""
+VICTIM = 0
+
+
+class BoomError(Exception):
+    """What an outside call may raise."""
+
+
+class Reached(BaseException):
+    """A replay has arrived at the write that it was to reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A write of the victim after somebody else wrote what it had read of the same path.
+
+    `changed` are the readings that somebody wrote over since and that would now give something else, `seen` is what
+    they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
+    readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
+    (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read.
+    """
+
+    place: Place
+    value: object
+    changed: frozenset[Place]
+    seen: tuple[object, ...]
+    loose: frozenset[Place]
+    fresh: frozenset[Place]
+    excused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What some readings give in a replay: a value, or what is there now; with all branches `forced` or not."""
+
+    value: object = None
+    present: bool = False
+    forced: bool = False
+
+
+class Counter(dict[tuple[int, str], int]):
+    """How often something happened at a line."""
+
+    def place(self, line: int, path: str) -> Place:
+        """Count one more event and name it."""
+        count = self.get((line, path), 0)
+        self[line, path] = count + 1
+        return (line, path, count)
+
+
+class World:
+    """The memory of a recorded run; `actor` is the task that runs now, task 0 the victim.
+
+    `spoiled` names the paths of which a write has been judged to be wrong. `vague`: some argument is None or 0, so that
+    nobody can tell whether storing it takes a flag. With `unknown`, what others write may also be something else than
+    the source says: a new value, or what is false.
+    """
+
+    def __init__(
+        self,
+        state: dict[str, object],
+        choose: Callable[[], bool],
+        judge: Callable[[World, Suspect], None],
+        falsy: object = None,
+        unknown: bool = False,
+    ) -> None:
+        self.state = state
+        self.actor = VICTIM
+        self.reads: list[tuple[Place, object, int]] = []
+        self.decisions: dict[Place, bool] = {}
+        self._seen: tuple[Counter, ...] = (Counter(), Counter(), Counter(), Counter())
+        self._foreign: dict[str, list[int]] = {}
+        self._own: dict[str, list[int]] = {}
+        self._held: dict[object, int] = {}
+        self._covers: dict[str, set[int]] = {}
+        self._trespassed: set[str] = set()
+        self._looked: dict[str, int] = {}
+        self.turn = 0
+        self.vague = False
+        self.spoiled: set[str] = set()
+        self.written: set[tuple[str, int]] = set()
+        self._clock = 0
+        self._decided: list[int] = []
+        self._raised: set[int] = set()
+        self.choose = choose
+        self._falsy = falsy
+        self._unknown = unknown
+        self._judge = judge
+
+    def now(self, path: str) -> object:
+        """Look at a path without reading it."""
+        value = self.state.get(path, MISSING)
+        if isinstance(value, Unborn):
+            value = self.state[path] = value.born()
+        return value
+
+    def event(self, line: int, kind: str) -> Place:
+        """Name an event of the running task."""
+        return self._seen[self.actor].place(line, kind)
+
+    def read(self, path: str, line: int, strict: bool = False) -> object:
+        """Read a path; a missing key reads as `MISSING`, which raises in the caller if `strict`."""
+        value = self.now(path)
+        if self.actor == VICTIM:
+            self._clock += 1
+            self.reads.append((self._seen[VICTIM].place(line, "r " + path), value, self._clock))
+            self._covers.setdefault(path, set()).update(self._held.values())
+            self._looked[path] = self.turn
+            if strict:
+                self._decided.append(self._clock)
+        return value
+
+    def there(self, path: str, line: int) -> bool:
+        """Tell whether a key is there that is to be taken out."""
+        there = self.now(path) is not MISSING
+        if self.actor == VICTIM:
+            self.decisions[self._seen[VICTIM].place(line, "t " + path)] = there
+        return there
+
+    def write(self, path: str, value: object, line: int, atomic: bool = False) -> None:
+        """Write a path; `MISSING` deletes a key. A victim's write is judged first; `atomic` ones decide for themselves.
+
+        What another task writes back unchanged counts as a new value unless it is a constant: nobody who reads the
+        source could know that it is the same.
+        """
+        self._clock += 1
+        if self.actor == VICTIM:
+            place = self._seen[VICTIM].place(line, "w " + path)
+            self.written.add((path, line))
+            self._suspect(path, value, place, atomic)
+            self._own.setdefault(path, []).append(self._clock)
+            self._flag(path, value)
+        else:
+            self._foreign.setdefault(path, []).append(self._clock)
+            if not self._covers.get(path, set()).isdisjoint(self._held.values()):
+                self._trespassed.add(path)
+            value = self._foreign_value(path, value)
+        self.state[path] = value
+
+    def hold(self, lock: object) -> None:
+        """Note that the victim has an exclusion from now on."""
+        if self.actor == VICTIM:
+            self._clock += 1
+            self._held[lock] = self._clock
+            if isinstance(lock, str):  # a flag also covers what was read in the turn in which it was taken
+                for path in [path for path, turn in self._looked.items() if turn == self.turn]:
+                    self._covers.setdefault(path, set()).add(self._clock)
+
+    def give_up(self, lock: object) -> None:
+        """Note that the victim has it no longer."""
+        if self.actor == VICTIM:
+            self._held.pop(lock, None)
+
+    def _flag(self, path: str, value: object) -> None:
+        """Count a path as a lock that is set in the turn in which it was found clear; the next write gives it up."""
+        if path in self._held:
+            self.give_up(path)
+        elif self._looked.get(path) == self.turn and (bool(value) or self.vague):
+            self.hold(path)
+
+    def _foreign_value(self, path: str, value: object) -> object:
+        if self._unknown and self.choose():
+            false = MISSING if "[" in path else self._falsy
+            return false if self.choose() else Term("else", self.actor, self._clock)
+        if not is_constant(value) and value == self.now(path):
+            return Term("again", self.actor, value)
+        return value
+
+    def _suspect(self, path: str, value: object, place: Place, atomic: bool) -> None:
+        foreign = self._foreign.get(path)
+        if not foreign:
+            return
+        past, now = "r " + path, self.now(path)
+        past_reads = [(at, seen, when) for at, seen, when in self.reads if at[1] == past]
+        changed = [read for read in past_reads if read[2] < foreign[-1] and not same(read[1], now)]
+        if not changed:
+            return
+        suspect = Suspect(
+            place,
+            value,
+            frozenset(at for at, _, _ in changed),
+            tuple(seen for _, seen, _ in changed),
+            frozenset(at for at, _, when in changed if not self._reserved(path, when)),
+            frozenset(at for at, _, when in past_reads if when > foreign[-1]),
+            atomic or path in self._trespassed or (is_constant(value) and value == now and value is not MISSING),
+        )
+        self._judge(self, suspect)
+
+    def _reserved(self, path: str, since: int) -> bool:
+        """Say whether the victim, having read and decided, wrote the path before anybody else did."""
+        decided = next((when for when in self._decided if when >= since), None)
+        own = [when for when in self._own.get(path, ()) if decided is not None and when > decided]
+        return bool(own) and not any(since < when < own[0] for when in self._foreign[path])
+
+    def branch(self, value: object, number: int) -> bool:
+        """Decide a branch; the victim's decisions are recorded."""
+        decision = bool(value)
+        if self.actor == VICTIM:
+            self._decided.append(self._clock)
+            self.decisions[self._seen[VICTIM].place(number, "?")] = decision
+        return decision
+
+    def free(self, line: int, kind: str) -> bool:
+        """Choose freely."""
+        decision = self.choose()
+        if self.actor == VICTIM:
+            self.decisions[self._seen[VICTIM].place(line, kind)] = decision
+        return decision
+
+    @property
+    def failed(self) -> bool:
+        """Whether an outside call of the victim has raised."""
+        return VICTIM in self._raised
+
+    def raises(self, line: int) -> bool:
+        """Choose whether an outside call raises; one does in a task."""
+        if self.actor in self._raised or not self.free(line, "!"):
+            return False
+        self._raised.add(self.actor)
+        return True
+
+
+class Replay(World):
+    """The victim alone, once more, with some of its readings answered anew, up to the write that is in question."""
+
+    def __init__(self, recorded: World, goal: Place, anew: frozenset[Place], answer: Answer) -> None:
+        super().__init__(dict(recorded.state), recorded.choose, lambda world, found: None)
+        self._goal = goal
+        self._recorded = recorded
+        self._known = {place: value for place, value, _ in recorded.reads}
+        self._anew = anew
+        self._answer = answer
+        self.reached: object = None
+        self.arrived = False
+        self.broken = False
+
+    def read(self, path: str, line: int, strict: bool = False) -> object:
+        """Answer as recorded or anew; what was never asked before is answered from the state."""
+        place = self._seen[VICTIM].place(line, "r " + path)
+        if place not in self._known:
+            return self.now(path)
+        recorded = self._known[place]
+        if place not in self._anew:
+            return recorded
+        if self._answer.present:
+            return self._recorded.now(path)
+        return recorded if self._answer.forced and strict and recorded is MISSING else self._answer.value
+
+    def write(self, path: str, value: object, line: int, atomic: bool = False) -> None:
+        """Write, or stop at the write that is in question."""
+        if self._seen[VICTIM].place(line, "w " + path) == self._goal:
+            self.reached, self.arrived = value, True
+            raise Reached
+        self.state[path] = value
+
+    def there(self, path: str, line: int) -> bool:
+        """Tell it as recorded."""
+        place = self._seen[VICTIM].place(line, "t " + path)
+        return self._recorded.decisions.get(place, self.now(path) is not MISSING)
+
+    def branch(self, value: object, number: int) -> bool:
+        """Decide as recorded if forced, else by the value."""
+        place = self._seen[VICTIM].place(number, "?")
+        return self._recorded.decisions.get(place, bool(value)) if self._answer.forced else bool(value)
+
+    def free(self, line: int, kind: str) -> bool:
+        """Choose as recorded; what was never asked before, freely."""
+        place = self._seen[VICTIM].place(line, kind)
+        known = self._recorded.decisions.get(place)
+        return known if known is not None else kind != "!" and self.choose()

@@ -1,0 +1,61 @@
+"""The oracle: generated programs, run in every interleaving, against what asynclint says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import pytest
+
+from tests.oracle.faults import FAULTS, Patch
+from tests.oracle.frame import frame
+from tests.oracle.known import KNOWN
+from tests.oracle.schedule import Chooser
+from tests.oracle.truth import truth
+from tests.oracle.verdict import Judged, again, judge
+from tests.oracle.writer import programs
+
+COUNT = 3000
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Judged]:
+    """Return programs with their truth and what is said of them."""
+    return list(judge(islice(programs(seed=1), COUNT)))
+
+
+@pytest.mark.parametrize(("what", "body", "rival", "torn"), KNOWN, ids=[known[0] for known in KNOWN])
+def test_truth_of_known_programs(what: str, body: str, rival: str, torn: str) -> None:
+    assert {path for path, _ in truth(frame(body, rival)).torn} == set(torn.split())
+
+
+def test_chooser_walks_all_sequences() -> None:
+    chooser, seen = Chooser(), []
+    while True:
+        seen.append((chooser.choose(2), chooser.choose(3)) if chooser.choose(2) else ())
+        if not chooser.advance():
+            break
+    assert sorted(seen) == [(), *((a, b) for a in range(2) for b in range(3))]
+
+
+def test_programs_are_the_same_for_a_seed() -> None:
+    first, second = (list(islice(programs(seed=7), 200)) for _ in range(2))
+    assert first == second
+    assert len({program.source for program in first}) == 200
+
+
+def test_half_of_the_programs_can_go_either_way(judged: Sequence[Judged]) -> None:
+    torn = sum(bool(one.truth.torn) for one in judged)
+    assert torn > len(judged) // 10
+    assert sum(bool(one.told) for one in judged) > len(judged) // 10
+
+
+def test_nothing_is_missed_and_nothing_is_extra(judged: Sequence[Judged]) -> None:
+    wrong = sorted((one for one in judged if not one.agrees), key=lambda one: len(one.program.source))
+    assert not wrong, f"{len(wrong)} of {len(judged)}\n" + "\n".join(map(str, wrong[:3]))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.__name__ for fault in FAULTS])
+def test_a_fault_is_caught(fault: Patch, judged: Sequence[Judged], monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch)
+    assert any(not one.agrees for one in again(judged))
