@@ -57,7 +57,7 @@ class Locks:
         """Return the kind of lock that a constructor makes; a semaphore of one is a mutex."""
         callee, _, arguments = constructor.partition("(")
         kind = self.resolver.program.models.locks.get(self.resolver.program.qualified(path, callee))
-        if kind == "semaphore" and arguments.rstrip(")").removeprefix("value=") in ("1", ""):
+        if kind == "semaphore" and arguments == "1)":
             return "mutex"
         return _as_kind(kind) if kind else None
 

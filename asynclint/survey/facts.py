@@ -113,7 +113,8 @@ class AttributeFacts:
 
     `constructors` are the dotted callees assigned to it (`asyncio.Lock`, `Pool`) and the types of what is written as a
     constant or display (`dict` for `{}`, `list`, `set`, `int`, `bool`, `str`; `None`), wherever in the class or module;
-    `annotation` is the source of its annotation, or of that of the parameter assigned to it.
+    `annotation` is the source of its annotation, or of that of the parameter assigned to it. A semaphore or limiter
+    that is made with a constant count has it in brackets (`asyncio.Semaphore(1)`).
     """
 
     constructors: frozenset[str] = frozenset()

@@ -76,7 +76,7 @@ def constructors(node: ast.expr) -> list[str]:
             factory = next((one.value for one in node.keywords if one.arg == "default_factory"), None)
             if factory is not None:
                 return [name] if (name := class_name(factory)) else []
-            return [name] if (name := _callee(func)) else []
+            return [_counted(name, node)] if (name := _callee(func)) else []
         case ast.Await(value=value) | ast.NamedExpr(value=value):
             return constructors(value)
         case ast.BoolOp(values=values):
@@ -89,6 +89,17 @@ def constructors(node: ast.expr) -> list[str]:
             return constructors(left) if isinstance(left, ast.Constant) else []
         case _:
             return [name] if (name := _DISPLAY_TYPES.get(node.__class__, "")) else []
+
+
+def _counted(name: str, call: ast.Call) -> str:
+    """Return the callee of a semaphore or limiter with the count that it is made with, where that is a constant."""
+    if name.rpartition(".")[2] not in ("Semaphore", "BoundedSemaphore", "CapacityLimiter"):
+        return name
+    given = [*call.args, *(one.value for one in call.keywords if one.arg in ("value", "initial_value", "total_tokens"))]
+    if not given:
+        return f"{name}(1)" if not call.keywords else name
+    count = given[0]
+    return f"{name}({count.value!r})" if isinstance(count, ast.Constant) else name
 
 
 def _callee(func: ast.expr) -> str:
