@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,21 +21,20 @@ class Locks:
 
     resolver: Resolver
 
-    def kind(self, function: Function, text: str) -> LockKind:
-        """Return what a dotted expression (`self._lock`, `self._locks[]`, `LOCK`, `self._guard()`) is as a lock."""
-        called = text.endswith("()")
+    def kind(self, function: Function, text: str, within: frozenset[Function] = frozenset()) -> LockKind:
+        """Return what a dotted expression (`self._lock`, `self._locks[]`, `LOCK`, `self._guard()`) is as a lock.
+
+        `within` are the context managers whose own locks are being asked for: one may use itself.
+        """
         name = text.removesuffix("()")
-        if called:
-            return self._called(function, name)
+        if text != name:
+            return self._called(function, name, within)
         facts = self._facts(function, name.replace("[]", ""))
         if facts is not None:
             known = self._declared(function.path, facts)
             if known is not None:
                 return known
-        last = name.replace("[]", "").rsplit(".", 1)[-1]
-        if SEMAPHORE_NAME.search(last):
-            return "semaphore"
-        return "mutex" if LOCK_NAME.search(last) else "none"
+        return _by_name(name.replace("[]", ""))
 
     def _declared(self, path: str, facts: AttributeFacts) -> LockKind | None:
         kinds: set[str] = set()
@@ -43,11 +43,9 @@ class Locks:
             if known is not None:
                 kinds.add(known)
         if not kinds and facts.annotation:
+            words = frozenset(re.split(r"[|\[\].\s]+", facts.annotation))
             for known_name, kind in self.resolver.program.models.locks.items():
-                if (
-                    known_name.rsplit(".", 1)[-1]
-                    in facts.annotation.replace("|", " ").replace("[", " ").replace("]", " ").replace(".", " ").split()
-                ):
+                if known_name.rsplit(".", 1)[-1] in words:
                     kinds.add(kind)
         if "mutex" in kinds:
             return "mutex"
@@ -73,20 +71,24 @@ class Locks:
             return found[0].globals.get(found[1]) if found is not None else None
         return None
 
-    def _called(self, function: Function, callee: str) -> LockKind:
+    def _called(self, function: Function, callee: str, within: frozenset[Function]) -> LockKind:
         """A call that makes a lock guards nothing; one that hands out or takes a lock guards like it."""
         if self.constructed(function.path, callee) is not None:
             return "none"
         target = self.resolver.target(function, callee)
-        if target is not None and any(name in MANAGERS for name in target.facts.decorators):
+        if target is not None and target not in within and any(name in MANAGERS for name in target.facts.decorators):
             for item in target.facts.withs:
-                kind = self.kind(target, item.text)
-                if kind in ("mutex", "condition"):
+                if self.kind(target, item.text, within | {target}) in ("mutex", "condition"):
                     return "mutex"
-        last = callee.rsplit(".", 1)[-1]
-        if SEMAPHORE_NAME.search(last):
-            return "semaphore"
-        return "mutex" if LOCK_NAME.search(last) else "none"
+        return _by_name(callee)
+
+
+def _by_name(dotted: str) -> LockKind:
+    """Judge by the last part of a name, where nothing else is known."""
+    last = dotted.rsplit(".", 1)[-1]
+    if SEMAPHORE_NAME.search(last):
+        return "semaphore"
+    return "mutex" if LOCK_NAME.search(last) else "none"
 
 
 def _as_kind(kind: str) -> LockKind:
