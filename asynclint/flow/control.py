@@ -6,7 +6,7 @@ depends on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asynclint.flow.solver import edges, ranks
 from asynclint.ir.graph import Graph
@@ -24,6 +24,7 @@ class Control:
     after: tuple[int, ...]
     dominators: tuple[int, ...]
     graph: Graph
+    _walked: dict[tuple[int, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     def depends(self, block: int, test: int, edge: bool) -> bool:
         """Tell whether a test decides that a block runs: it went this way, and the other need not have led here."""
@@ -44,18 +45,20 @@ class Control:
 
     def settles(self, test: int, edge: bool, block: int) -> bool:
         """Tell whether every way to a block passes a test, and passes it last with this outcome."""
-        if not self.dominates(test, block):
-            return False
-        other = self.graph.blocks[test].successors[1 if edge else 0]
-        seen, pending = {test}, [other]
-        while pending:
-            number = pending.pop()
-            if number == block and number != test:
-                return False
-            if number not in seen:
-                seen.add(number)
-                pending.extend(edges(self.graph, number))
-        return True
+        return self.dominates(test, block) and (block == test or block not in self._beyond(test, not edge))
+
+    def _beyond(self, test: int, edge: bool) -> frozenset[int]:
+        """Return the blocks that one outcome of a test leads to before the test is made again; walked once."""
+        known = self._walked.get((test, edge))
+        if known is None:
+            seen, pending = {test}, [self.graph.blocks[test].successors[0 if edge else 1]]
+            while pending:
+                number = pending.pop()
+                if number not in seen:
+                    seen.add(number)
+                    pending.extend(edges(self.graph, number))
+            known = self._walked[test, edge] = frozenset(seen)
+        return known
 
 
 def control(graph: Graph) -> Control:

@@ -59,6 +59,10 @@ class Cursor:
         """Open a state for change, in a block."""
         return cls(dict(state.env), state.guards, state.held, scope, block)
 
+    def copy(self) -> Cursor:
+        """Return the state as it is now, to be kept while this one changes."""
+        return Cursor(dict(self.env), self.guards, self.held, self.scope, self.block)
+
     def close(self) -> State:
         """Return the state as it is now."""
         return State(dict(self.env), self.guards, self.held)

@@ -190,10 +190,6 @@ def _enter(cursor: Cursor, op: ops.Enter) -> None:
     cursor.bind(op.into, Value(readings=value.weakened().readings, fresh=True))
 
 
-def _nothing(cursor: Cursor, op: ops.Op) -> None:
-    """Leave the state alone."""
-
-
 EFFECTS: dict[type, Callable[[Cursor, ops.Op], None]] = {
     kind: cast(Callable[[Cursor, ops.Op], None], effect)
     for kind, effect in (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.control import Control, control
+from asynclint.flow.control import control
 from asynclint.flow.cursor import Cursor, scope_of
 from asynclint.flow.solver import edges, solve
 from asynclint.flow.staleness import Staleness
@@ -25,7 +25,7 @@ class Window:
     """State read or checked, a suspension, and a write that still trusts it.
 
     `path` is the state; `reading` says where it was read and where the task first slept; `guard` is the stale check
-    of a `control` window; `at` is the dependent write, or the loop of an `iteration`. `locks` are held at the write.
+    of a `control` window; `at` is the dependent write, or the loop of an `iteration`.
     """
 
     kind: WindowKind
@@ -34,7 +34,6 @@ class Window:
     at: int
     wrote: Written | None = None
     guard: Guard | None = None
-    locks: frozenset[str] = frozenset()
 
     @property
     def slept(self) -> int:
@@ -57,15 +56,16 @@ def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) 
             continue
         cursor = Cursor.at(before, scope, number)
         for op in block.ops:
-            view = _View(Cursor.at(cursor.close(), scope, number), number, deciding) if isinstance(op, WRITES) else None
+            view = _View(cursor.copy()) if isinstance(op, WRITES) else None
             if isinstance(op, ops.Iterate) and not op.is_async:
-                yield from _iteration(graph, number, op, cursor, deciding)
+                yield from _iteration(graph, op, cursor)
             wrote = step(cursor, op)
-            if (wrote is not None and wrote.how == "delete item") or (wrote is not None and wrote.method in RAISES):
+            if wrote is None or view is None:
+                continue
+            if wrote.how == "delete item" or wrote.method in RAISES:
                 wrote = replace(wrote, atomic=wrote.atomic or _forgiven(graph, block.handler))
-            if wrote is not None and view is not None:
-                yield from _data(view, wrote)
-                yield from _control(view, wrote)
+            yield from _data(view, wrote)
+            yield from _control(view, wrote)
 
 
 def _forgiven(graph: Graph, handler: int) -> bool:
@@ -91,30 +91,22 @@ class _View:
     """What holds just before a write."""
 
     cursor: Cursor
-    block: int
-    deciding: Control
 
     def protected(self, reading: Reading) -> bool:
         """Tell whether one acquisition has lasted from the reading to here."""
         return any(hold.acquired in reading.spans for hold in self.cursor.held)
 
-    @property
-    def locks(self) -> frozenset[str]:
-        """The locks and flags in force."""
-        return frozenset(hold.lock for hold in self.cursor.held)
-
     def guards(self) -> list[Guard]:
         """The checks that decide whether, or when, this block runs."""
-        deciding = self.deciding
+        deciding, block = self.cursor.scope.deciding, self.cursor.block
         return [
-            g
-            for g in self.cursor.guards
-            if deciding.depends(self.block, g.test, g.edge) or deciding.awaits(g.test, g.edge)
+            g for g in self.cursor.guards if deciding.depends(block, g.test, g.edge) or deciding.awaits(g.test, g.edge)
         ]
 
     def passed(self) -> list[Guard]:
         """The checks that every way here has passed with one outcome: those that decide, and those of a loop's end."""
-        return [g for g in self.cursor.guards if self.deciding.settles(g.test, g.edge, self.block)]
+        deciding, block = self.cursor.scope.deciding, self.cursor.block
+        return [g for g in self.cursor.guards if deciding.settles(g.test, g.edge, block)]
 
 
 def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
@@ -164,7 +156,7 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
         if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
-        yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None, view.locks)
+        yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None)
 
 
 def _control(view: _View, wrote: Written) -> Iterator[Window]:
@@ -176,7 +168,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
         return
     for guard in about:
         if guard.reading.slept is not None and not view.protected(guard.reading):
-            yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, view.locks)
+            yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
 
 
 def _swapped(view: _View, wrote: Written) -> bool:
@@ -198,18 +190,18 @@ def _decides(guard: Guard, wrote: Written) -> bool:
     return path == wrote.container and guard.form not in IDENTITY
 
 
-def _iteration(graph: Graph, number: int, op: ops.Iterate, cursor: Cursor, deciding: Control) -> Iterator[Window]:
+def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window]:
     """Yield the window of a loop over a live container whose body gives way and comes back for more."""
     source = cursor.value(op.iterable)
     if source.live is None:
         return
-    view = _View(cursor, number, deciding)
-    inside = _suspensions(graph, number)
+    view = _View(cursor)
+    inside = _suspensions(graph, cursor.block)
     for reading in source.readings:
         if reading.path == source.live and reading.slept is not None and inside and not view.protected(reading):
             slept = reading.slept if reading.slept in inside else min(inside)
             kept = Reading(reading.path, reading.at, slept, reading.spans, reading.weak, reading.rewritten)
-            yield Window("iteration", source.live, kept, op.at, None, None, view.locks)
+            yield Window("iteration", source.live, kept, op.at)
 
 
 def _suspensions(graph: Graph, head: int) -> set[int]:

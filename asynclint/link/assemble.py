@@ -45,7 +45,7 @@ class Assembled:
 
     def frame(self, at: int) -> int:
         """Return the number of the frame that an op belongs to."""
-        return bisect_right([frame.base for frame in self.frames], at) - 1
+        return bisect_right(self.frames, at, key=lambda frame: frame.base) - 1
 
     def span(self, at: int) -> Span:
         """Return where an op stands in the file of its function."""

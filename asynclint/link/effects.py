@@ -25,9 +25,6 @@ class Touched:
         return self.reads | self.writes
 
 
-NOTHING = Touched(frozenset(), frozenset())
-
-
 def name_of(place: Place) -> str:
     """Return the coarse name of a place; what hangs off a parameter is named by its attribute alone."""
     if not place.steps:

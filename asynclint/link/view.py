@@ -8,7 +8,6 @@ from functools import cached_property
 
 from asynclint.findings import Role, Step
 from asynclint.flow.windows import Window, windows
-from asynclint.ir import ops
 from asynclint.ir.places import Path
 from asynclint.link.assemble import Assembled
 from asynclint.link.program import Class, Function
@@ -82,11 +81,6 @@ class FunctionView:
             return program.modules[self.function.path].globals.get(names[0])
         return None
 
-    @cached_property
-    def repeats(self) -> tuple[Overlap, tuple[str, ...]]:
-        """Whether two runs of the function on one object can overlap, and what shows it."""
-        return self.rivals.overlap(self.function, self.function)
-
     def rivals_of(self, path: Path) -> list[Rival]:
         """Return who else writes a path, the most evident first; a second run of the function is one."""
         found: list[Rival] = []
@@ -95,7 +89,9 @@ class FunctionView:
         for other, write in self.rivals.writers(self.function, path):
             if path.kind == "closure" and not self._handed_over(other):
                 continue
-            overlap, evidence = judged.setdefault(other, self.rivals.overlap(self.function, other))
+            if other not in judged:
+                judged[other] = self.rivals.overlap(self.function, other)
+            overlap, evidence = judged[other]
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
@@ -105,10 +101,6 @@ class FunctionView:
         """Tell whether this function or the other is given away to run on its own: two calls share no closure."""
         tasks = self.rivals.tasks
         return bool(tasks.starts(self.function) or tasks.starts(other))
-
-    def made_at(self, at: int) -> ops.Op | None:
-        """Return the op with a number."""
-        return next((op for block in self.assembled.graph.blocks for op in block.ops if op.at == at), None)
 
 
 def describes(write: Write) -> str:
