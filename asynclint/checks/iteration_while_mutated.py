@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint import rulebook
-from asynclint.checks.judgement import Consequence, confidence
+from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
-from asynclint.checks.story import lowered
+from asynclint.checks.story import Telling, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
-from asynclint.link.rivals import Rival
-from asynclint.link.view import FunctionView, describes
+from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
-
-RESIZING = ("item", "delete item", "mutate")
-SHIFTING = ("remove", "pop", "insert", "clear", "popleft", "appendleft", "sort", "reverse")
-REPLACING = ("sort", "reverse", "update")
 
 
 @check("ARC104")
@@ -28,7 +22,8 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
         for rival in view.rivals_of(window.path):
             if rival.write is None or not _resizes(window, rival.write):
                 continue
-            found = _tell(view, window, rival, rival.write)
+            consequence = _consequence(view, window, rival.write)
+            found = tell(view, window, rival, consequence, _telling(view, window), True)
             if found is not None:
                 yield found
                 break
@@ -42,25 +37,10 @@ def _resizes(window: Window, write: Write) -> bool:
     return write.how == "mutate" and write.place.steps == shape
 
 
-def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Finding | None:
+def _telling(view: FunctionView, window: Window) -> Telling:
     state = view.state(window.path)
-    consequence = _consequence(view, window, write)
-    level = confidence(True, rival.overlap, consequence.gravity, lowered(view, window))
-    if level is None:
-        return None
-    rule = rulebook.load().resolve("ARC104")
-    rival_step = view.rival_step(rival, f"{rival.function.name} {describes(write)}")
-    steps = [
-        view.step("read", window.at, f"the loop goes over `{state}` itself"),
-        view.suspension(window),
-    ]
-    return Finding(
-        "ARC104", rule.name, f"the loop over `{state}` gives way to tasks that change `{state}`", rule.severity, level,
-        view.function.path, view.primary(window.at), view.function.name, state,
-        trace=(*steps, *((rival_step,) if rival_step else ())),
-        evidence=rival.evidence or (f"{rival.function.name} can be called while {view.function.name} waits",),
-        consequence=consequence.text,
-    )  # fmt: skip
+    message = f"the loop over `{state}` gives way to tasks that change `{state}`"
+    return Telling("ARC104", "read", f"the loop goes over `{state}` itself", "", message)
 
 
 def _consequence(view: FunctionView, window: Window, write: Write) -> Consequence:

@@ -19,7 +19,10 @@ TEST_PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a rule words a window: what the first step and the write are, and the sentence."""
+    """How a rule words a window: what the first step and the write are, and the sentence.
+
+    Without a `last_note` the story has no write of its own: a loop, which is then also where it begins.
+    """
 
     code: str
     first: Role
@@ -32,15 +35,14 @@ def tell(
     view: FunctionView, window: Window, rival: Rival, consequence: Consequence, telling: Telling, strong: bool
 ) -> Finding | None:
     """Return the finding of a window, or None where the facts do not add up to one."""
-    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window))
+    level = confidence(strong, rival.overlap, consequence.gravity, _lowered(view, window))
     if level is None:
         return None
     rule = rulebook.load().resolve(telling.code)
-    steps = [
-        view.step(telling.first, window.reading.at, telling.first_note),
-        view.suspension(window),
-        view.step("write", window.at, telling.last_note),
-    ]
+    first = window.reading.at if telling.last_note else window.at
+    steps = [view.step(telling.first, first, telling.first_note), view.suspension(window)]
+    if telling.last_note:
+        steps.append(view.step("write", window.at, telling.last_note))
     return Finding(
         code=telling.code,
         name=rule.name,
@@ -75,7 +77,7 @@ def _evidence(view: FunctionView, rival: Rival) -> tuple[str, ...]:
     return (f"{rival.function.name} can be called while {view.function.name} waits",)
 
 
-def lowered(view: FunctionView, window: Window) -> int:
+def _lowered(view: FunctionView, window: Window) -> int:
     """Return by how many levels the circumstances lower the confidence."""
     down = 0
     if TEST_PATH.search(view.function.path):
