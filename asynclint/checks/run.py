@@ -26,7 +26,8 @@ def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:
     return list(best.values())
 
 
-def _rank(finding: Finding) -> tuple[int, int, tuple[int, int]]:
+def _rank(finding: Finding) -> tuple[int, int, tuple[tuple[str, Span], ...]]:
+    """Rank by rule, confidence and story: windows come in no order, and the choice must not show it."""
     place = PRECEDENCE.index(finding.code) if finding.code in PRECEDENCE else 0
-    first = finding.trace[0].span
-    return (place, -CONFIDENCES.index(finding.confidence), (first.line, first.column))
+    story = tuple((step.path, step.span) for step in finding.trace)
+    return (place, -CONFIDENCES.index(finding.confidence), story)
