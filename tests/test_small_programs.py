@@ -13,7 +13,7 @@ from typing import cast
 
 import pytest
 
-from asynclint.flow import solver, windows
+from asynclint.flow import solver, staleness, windows
 from asynclint.flow.cursor import Cursor
 from asynclint.ir.graph import Graph
 from asynclint.link.linker import Linker
@@ -161,5 +161,5 @@ def test_a_solver_without_back_edges_is_caught(monkeypatch: pytest.MonkeyPatch) 
                 facts[target] = after if known is None else domain.join(known, after)
         return facts
 
-    monkeypatch.setattr(windows, "solve", solve)
+    monkeypatch.setattr(staleness, "solve", solve)
     assert wrong(2)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
-from asynclint.flow.cursor import Cursor, Scope
+from asynclint.flow.control import control
+from asynclint.flow.cursor import Cursor, Scope, scope_of
+from asynclint.flow.solver import solve
 from asynclint.flow.values import Guard, State, join_states, merge_guards
 from asynclint.flow.writes import step
 from asynclint.ir import ops
@@ -16,6 +19,32 @@ CHANGING = (
     ops.Release,
 )  # fmt: skip
 """Ops after which a handler may find another state than before; the others make temporaries alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A graph, what is worth following in it, and what holds on entry to each block; None where none leads."""
+
+    graph: Graph
+    scope: Scope
+    facts: tuple[State | None, ...]
+
+    def cursors(self) -> Iterator[tuple[Block, Cursor]]:
+        """Yield each block that is reached, with its state before the first op, open for change."""
+        for number, block in enumerate(self.graph.blocks):
+            before = self.facts[number]
+            if before is not None:
+                yield block, Cursor.at(before, self.scope, number)
+
+
+def solved(graph: Graph, entry: State, interest: frozenset[str] | None = None) -> Solved:
+    """Run the analysis; `interest` names the attributes that somebody writes: what was read of others is not followed.
+
+    `entry` is what holds when the function begins.
+    """
+    scope = scope_of(graph, interest, control(graph))
+    facts: list[State | None] = solve(graph, Staleness(graph, scope), entry)
+    return Solved(graph, scope, tuple(facts))
 
 
 class Staleness:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.control import control
-from asynclint.flow.cursor import Cursor, scope_of
-from asynclint.flow.solver import edges, solve
-from asynclint.flow.staleness import Staleness
-from asynclint.flow.values import Guard, Reading, State
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.solver import edges
+from asynclint.flow.staleness import Solved
+from asynclint.flow.values import Guard, Reading
 from asynclint.flow.writes import Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -42,19 +41,10 @@ class Window:
         return self.reading.slept
 
 
-def windows(graph: Graph, entry: State, interest: frozenset[str] | None = None) -> Iterator[Window]:
-    """Yield the windows of a function, in no particular order; the same write may close several.
-
-    `interest` names the attributes that somebody writes; what was read of others is not followed.
-    """
-    deciding = control(graph)
-    scope = scope_of(graph, interest, deciding)
-    facts = solve(graph, Staleness(graph, scope), entry)
-    for number, block in enumerate(graph.blocks):
-        before = facts[number]
-        if before is None:
-            continue
-        cursor = Cursor.at(before, scope, number)
+def windows(solved: Solved) -> Iterator[Window]:
+    """Yield the windows of a function, in no particular order; the same write may close several."""
+    graph = solved.graph
+    for block, cursor in solved.cursors():
         for op in block.ops:
             view = _View(cursor.copy()) if isinstance(op, WRITES) else None
             if isinstance(op, ops.Iterate) and not op.is_async:

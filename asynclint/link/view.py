@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asynclint.findings import Role, Step
+from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.windows import Window, windows
 from asynclint.ir.places import Path
 from asynclint.link.assemble import Assembled
@@ -29,8 +30,12 @@ class FunctionView:
     @cached_property
     def windows(self) -> tuple[Window, ...]:
         """The windows that are this function's own: opened and closed by different calls, or in its own body."""
-        found = windows(self.assembled.graph, self.assembled.entry, self.assembled.interest)
-        return tuple(window for window in found if self._owns(window))
+        return tuple(window for window in windows(self.solved) if self._owns(window))
+
+    @cached_property
+    def solved(self) -> Solved:
+        """What the staleness analysis knows at each point of the graph."""
+        return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest)
 
     def _owns(self, window: Window) -> bool:
         read = self.assembled.chain(window.reading.at)

@@ -43,7 +43,7 @@ def no_back_edge(patch: pytest.MonkeyPatch) -> None:
                     facts[target] = after if known is None else domain.join(known, after)
         return facts
 
-    patch.setattr(windows, "solve", solve)
+    patch.setattr(staleness, "solve", solve)
 
 
 def late_loads(patch: pytest.MonkeyPatch) -> None:
