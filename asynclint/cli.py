@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from asynclint.config import Config, OutputFormat
     from asynclint.discovery import File
     from asynclint.engine import Outcome
+    from asynclint.findings import Finding
 
 CLEAN, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
 STDIN = "-"
@@ -91,6 +93,10 @@ def _choice(kind: str) -> click.Choice[str]:
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Print findings and errors, and nothing else.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--fix", is_flag=True, help="Repair what can be repaired without changing what a single task computes.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also the repairs that you should look at.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was repaired.")
 def check(
     paths: tuple[str, ...],
     config_file: str | None,
@@ -100,25 +106,77 @@ def check(
     quiet: bool,
     exit_zero: bool,
     no_cache: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    exit_non_zero_on_fix: bool,
     **settings: object,
 ) -> int:
     """Lint files and folders; `-` is standard input, and no path at all is the current folder.
 
-    Exit code: 0 clean, 1 findings, 2 usage, configuration or an error of asynclint's own.
+    Exit code: 0 clean, 1 findings (with --fix: findings that are left; with --diff: something to repair), 2 usage,
+    configuration or an error of asynclint's own.
     """
+    config = _configured(paths, config_file, isolated, settings)
+    stdin = _read_stdin(stdin_filename) if STDIN in paths else None
+    targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
+    job = _Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet)
+    code = _repair(job, unsafe_fixes, diff, exit_non_zero_on_fix) if fix or diff else _lint(job)
+    return CLEAN if exit_zero and code == FINDINGS else code
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What `check` was asked to do."""
+
+    targets: list[str]
+    config: Config
+    stdin: File | None
+    color: bool
+    quiet: bool
+
+
+def _lint(job: _Job) -> int:
     from asynclint.engine import lint
     from asynclint.progress import Progress
 
-    config = _configured(paths, config_file, isolated, settings)
-    progress = Progress(wanted=not quiet)
-    stdin = _read_stdin(stdin_filename) if STDIN in paths else None
-    targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
+    progress = Progress(wanted=not job.quiet)
     try:
-        outcome = lint(targets, config, stdin, progress)
+        outcome = lint(job.targets, job.config, job.stdin, progress)
     finally:
         progress.clear()
-    _report(outcome, _format(config), _wants_color(color, sys.stdout.isatty()), quiet)
-    return CLEAN if exit_zero and outcome.exit_code == FINDINGS else outcome.exit_code
+    _report(outcome, job)
+    return outcome.exit_code
+
+
+def _repair(job: _Job, unsafe: bool, diff: bool, strict: bool) -> int:
+    """Repair what can be repaired, and report the rest; or show the difference."""
+    from asynclint import mending
+    from asynclint.progress import Progress
+    from asynclint.repair import repair
+
+    progress = Progress(wanted=not job.quiet)
+    try:
+        repaired = repair(job.targets, job.config, unsafe, job.stdin, progress)
+    finally:
+        progress.clear()
+    if diff:
+        _print(mending.difference(repaired))
+    elif job.stdin is not None:
+        _write(mending.content(repaired, job.stdin))
+    failures = [] if diff else mending.write(repaired, job.stdin)
+    if not diff and job.stdin is None:
+        _report(repaired.outcome, job)
+    for sentence in failures:
+        complain(sentence)
+    if not job.quiet:
+        for sentence in mending.summary(repaired, would=diff):
+            complain(sentence)
+    if failures or repaired.outcome.problems:
+        return WRONG
+    if diff:
+        return FINDINGS if repaired.changes else CLEAN
+    return FINDINGS if strict and repaired.made else repaired.outcome.exit_code
 
 
 @commands.command()
@@ -174,20 +232,35 @@ def _wants_color(choice: str, is_terminal: bool) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
 
 
-def _report(outcome: Outcome, output_format: OutputFormat, color: bool, quiet: bool) -> None:
+def _report(outcome: Outcome, job: _Job) -> None:
     from asynclint.reporters import Report, Summary, render, split_lines
+
+    output_format = _format(job.config)
 
     def lines(path: str) -> list[str]:
         return split_lines(outcome.sources.text(path) or "")
 
     summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
     machine = output_format in ("json", "github")
-    _print(render(Report(outcome.findings, summary, lines, color and not machine), output_format))
+    findings = _with_fixes(outcome) if output_format in ("full", "json") else outcome.findings
+    _print(render(Report(findings, summary, lines, job.color and not machine), output_format))
     for sentence in outcome.problems:
         complain(sentence)
-    if not quiet:
+    if not job.quiet:
         for sentence in outcome.notes:
             complain(sentence)
+
+
+def _with_fixes(outcome: Outcome) -> tuple[Finding, ...]:
+    from asynclint.repair import offers
+
+    return offers(outcome) if outcome.findings else ()
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from asynclint import rulebook
 from asynclint.analysis import Crash, analyse, guarded, unparsable
@@ -41,9 +41,18 @@ def silent(done: int, total: int) -> None:
 
 
 @collector_off()
-def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: Tick = silent) -> Outcome:
-    """Run everything, in order, over files, folders and standard input."""
-    found = discover(paths, config, stdin)
+def lint(
+    paths: Sequence[str],
+    config: Config,
+    stdin: File | None = None,
+    tick: Tick = silent,
+    instead: Mapping[str, bytes] | None = None,
+) -> Outcome:
+    """Run everything, in order, over files, folders and standard input.
+
+    `instead` is what to take files for, by location: as they will be, not as they are.
+    """
+    found = _replaced(discover(paths, config, stdin), instead or {})
     surveyed = survey_all([*found.requested, *found.context], config.jobs, config.max_file_size, tick)
     asked_for = frozenset(file.path for file in found.requested)
     sources = Sources({one.file.path: (one.file, one.digest) for one in surveyed}, asked_for, config.max_file_size)
@@ -68,6 +77,16 @@ def lint(paths: Sequence[str], config: Config, stdin: File | None = None, tick: 
         notes=found.notes,
         sources=sources,
     )
+
+
+def _replaced(found: Discovered, instead: Mapping[str, bytes]) -> Discovered:
+    def content(file: File) -> File:
+        data = instead.get(file.location)
+        return file if data is None else replace(file, size=len(data), data=data)
+
+    if not instead:
+        return found
+    return replace(found, requested=tuple(map(content, found.requested)), context=tuple(map(content, found.context)))
 
 
 def _contained(results: Iterator[Finding | Crash]) -> Iterator[Finding | Crash]:

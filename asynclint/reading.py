@@ -41,6 +41,10 @@ class Sources:
             self._read[path] = source
         return source
 
+    def location(self, path: str) -> str:
+        """Return the absolute path of a file."""
+        return self._files[path][0].location
+
     def text(self, path: str) -> str | None:
         """Return the text of a file, or None where there is none to show."""
         try:

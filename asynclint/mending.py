@@ -1,0 +1,72 @@
+"""What becomes of repairs: files written, differences shown, and what was done and what was not, told."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator
+
+from asynclint.discovery import File
+from asynclint.errors import UnreadableError
+from asynclint.reading import decode
+from asynclint.repair import Change, Repaired
+from asynclint.syntax.slices import split_lines
+from asynclint.writing import WriteError, replace_content
+
+
+def write(repaired: Repaired, stdin: File | None = None) -> list[str]:
+    """Write the changed files; return a sentence for each that was left alone."""
+    failures: list[str] = []
+    for change in repaired.changes:
+        if stdin is not None and change.location == stdin.location:
+            continue
+        try:
+            replace_content(change.location, change.before, change.after)
+        except WriteError as error:
+            failures.append(f"{change.path}: not repaired: {error}")
+    return failures
+
+
+def content(repaired: Repaired, stdin: File) -> bytes:
+    """Return what standard input has become."""
+    for change in repaired.changes:
+        if change.location == stdin.location:
+            return change.after
+    return stdin.data or b""
+
+
+def difference(repaired: Repaired) -> Iterator[str]:
+    """Yield a unified diff of everything, without newlines at the ends of lines."""
+    for change in repaired.changes:
+        before, after = _lines(change, change.before), _lines(change, change.after)
+        for line in difflib.unified_diff(before, after, change.path, change.path):
+            text = line.rstrip("\r\n")
+            yield text
+            if line[:1] in "+- " and line == text:
+                yield "\\ No newline at end of file"
+
+
+def summary(repaired: Repaired, would: bool = False) -> Iterator[str]:
+    """Yield what was repaired and what was not, and why."""
+    by_path: dict[str, Counter[tuple[str, str]]] = {}
+    for one in repaired.made:
+        title = f"{one.fix.title} ({one.fix.applicability})"
+        by_path.setdefault(one.finding.path, Counter())[(one.finding.code, title)] += 1
+    verb = "would repair" if would else "repaired"
+    for path, counts in by_path.items():
+        for (code, title), count in counts.items():
+            yield f"{verb} {path}: {code}{f' {count} times' if count > 1 else ''}: {title}"
+    for finding in repaired.outcome.findings:
+        why = repaired.reasons.get(finding, "the passes ended before its turn")
+        yield f"not repaired {finding.path}:{finding.span.line}: {finding.code}: {why}"
+    left = len(repaired.outcome.findings)
+    hint = f"; {repaired.unsafe_left} of them can be repaired with --unsafe-fixes" if repaired.unsafe_left else ""
+    files = f"{len(by_path)} file{'' if len(by_path) == 1 else 's'}"
+    yield f"{verb} {len(repaired.made)} in {files}, {left} left{hint}"
+
+
+def _lines(change: Change, data: bytes) -> list[str]:
+    try:
+        return split_lines(decode(data, change.path).text)
+    except UnreadableError:
+        return split_lines(data.decode("utf-8", "replace"))

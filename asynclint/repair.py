@@ -1,0 +1,234 @@
+"""Repairs in passes: fixes that do not overlap are made, the result is linted again, until there is no more to do.
+
+All of it happens in memory. A fix stays only if its finding is gone and no new one came; else it is taken back.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from asynclint import fixes
+from asynclint.config import Config
+from asynclint.discovery import File
+from asynclint.engine import Outcome, lint, silent
+from asynclint.errors import UnreadableError
+from asynclint.findings import Finding
+from asynclint.fixes.document import Document
+from asynclint.fixes.edits import Edit, Fix, SpliceError, compatible, splice
+from asynclint.fixes.offer import Offered, offer
+from asynclint.surveyor import Tick
+
+MOST_PASSES = 30
+BROKEN = "the result would not be valid Python"
+
+assert fixes, "importing it enters the remedies"
+
+Key = tuple[str, str, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The new content of one file, and the old."""
+
+    path: str
+    location: str
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A fix that was made."""
+
+    finding: Finding
+    fix: Fix
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What came of it: the outcome after all fixes, the files they change, and for each finding left, why it is."""
+
+    outcome: Outcome
+    changes: tuple[Change, ...]
+    made: tuple[Made, ...]
+    reasons: Mapping[Finding, str]
+    passes: int
+    unsafe_left: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is known between passes. `one_by_one` are files in which fixes made together went wrong."""
+
+    config: Config
+    unsafe: bool
+    overlay: dict[str, bytes] = field(default_factory=dict)
+    originals: dict[str, Change] = field(default_factory=dict)
+    made: list[Made] = field(default_factory=list)
+    rejected: dict[Key, str] = field(default_factory=dict)
+    one_by_one: set[str] = field(default_factory=set)
+    reasons: dict[Finding, str] = field(default_factory=dict)
+    unsafe_left: int = 0
+
+
+def offers(outcome: Outcome) -> tuple[Finding, ...]:
+    """Return the findings of a run with the fixes that are on offer."""
+    documents = _Documents(outcome)
+    return tuple(_with_offer(finding, documents.offer(finding)) for finding in outcome.findings)
+
+
+def repair(
+    paths: Sequence[str], config: Config, unsafe: bool, stdin: File | None = None, tick: Tick = silent
+) -> Repaired:
+    """Make all fixes, the unsafe ones only if wanted; nothing is written."""
+    run = _Run(config, unsafe)
+    outcome = lint(paths, config, stdin, tick)
+    passes = 0
+    while True:
+        chosen = _choose(run, outcome)
+        if not chosen or passes == MOST_PASSES:
+            break
+        passes += 1
+        before = dict(run.overlay)
+        made = dict(_spliced(run, outcome, chosen))
+        after = lint(paths, config, stdin, tick, run.overlay)
+        wrong = _wrong(outcome, after, made)
+        if wrong:
+            _take_back(run, before, outcome, made, wrong)
+            made = {path: fixed for path, fixed in made.items() if path not in wrong}
+            after = lint(paths, config, stdin, tick, run.overlay)
+        run.made.extend(one for fixed in made.values() for one in fixed)
+        outcome = after
+    changes = [
+        replace(change, after=run.overlay[change.location])
+        for change in run.originals.values()
+        if run.overlay[change.location] != change.before
+    ]
+    return Repaired(outcome, tuple(changes), tuple(run.made), dict(run.reasons), passes, run.unsafe_left)
+
+
+class _Documents:
+    """The files of an outcome, opened once each."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self._sources = outcome.sources
+        self._known: dict[str, Document | None] = {}
+
+    def document(self, path: str) -> Document | None:
+        if path not in self._known:
+            try:
+                self._known[path] = Document(self._sources[path])
+            except (KeyError, UnreadableError):
+                self._known[path] = None
+        return self._known[path]
+
+    def offer(self, finding: Finding) -> Offered:
+        document = self.document(finding.path)
+        return Offered(reasons=("the file cannot be read",)) if document is None else offer(finding, document)
+
+
+def _with_offer(finding: Finding, offered: Offered) -> Finding:
+    return replace(finding, fix=offered.fix.offer) if offered.fix is not None else finding
+
+
+def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:
+    """Choose the fixes of one pass: of those that overlap the first, and in a file with trouble only one."""
+    documents = _Documents(outcome)
+    chosen: dict[str, list[Made]] = {}
+    edits: dict[str, list[Edit]] = {}
+    run.reasons.clear()
+    run.unsafe_left = 0
+    for finding in outcome.findings:
+        offered = documents.offer(finding)
+        fix, key = offered.fix, _key(finding)
+        if fix is None:
+            run.reasons[finding] = offered.why_not
+        elif key in run.rejected:
+            run.reasons[finding] = run.rejected[key]
+        elif fix.applicability == "unsafe" and not run.unsafe:
+            run.unsafe_left += 1
+            run.reasons[finding] = f"{fix.title}: asks for --unsafe-fixes"
+        elif finding.path in chosen and finding.path in run.one_by_one:
+            run.reasons[finding] = "it has to wait for another fix"
+        elif compatible(fix.edits, edits.get(finding.path, ())):
+            chosen.setdefault(finding.path, []).append(Made(finding, fix, offered.remedy))
+            edits.setdefault(finding.path, []).extend(fix.edits)
+    return chosen
+
+
+def _spliced(run: _Run, outcome: Outcome, chosen: Mapping[str, Sequence[Made]]) -> Iterator[tuple[str, Sequence[Made]]]:
+    """Put fixes into the files in memory; yield the files in which that went well."""
+    for path, made in chosen.items():
+        source, location = outcome.sources[path], outcome.sources.location(path)
+        run.originals.setdefault(location, Change(path, location, source.data, source.data))
+        run.overlay.setdefault(location, source.data)
+        try:
+            data = splice(source, [edit for one in made for edit in one.fix.edits])
+            if not _parses(data) and _parses(source.data):
+                raise SpliceError(BROKEN)
+        except SpliceError as error:
+            _suspect(run, made, str(error))
+            continue
+        run.overlay[location] = data
+        yield path, made
+
+
+def _parses(data: bytes) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, "fixed.py", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _wrong(before: Outcome, after: Outcome, made: Mapping[str, Sequence[Made]]) -> dict[str, str]:
+    """Return the files whose fixes broke a law, each with a clause that says which."""
+    old, new = _counted(before.findings), _counted(after.findings)
+    wrong: dict[str, str] = {}
+    if set(after.problems) - set(before.problems):
+        return dict.fromkeys(made, "the analysis fails on the result")
+    for key, count in new.items():
+        if count > old[key]:
+            told = f"it would bring a new finding, {key[1]} on {key[3] or 'the file'} in {key[2] or key[0]}"
+            wrong.update({key[0]: told} if key[0] in made else dict.fromkeys(made, told))
+    for path, fixed in made.items():
+        for key, count in _counted(one.finding for one in fixed).items():
+            if new[key] > old[key] - count:
+                wrong.setdefault(path, "the finding would not go away")
+    return wrong
+
+
+def _take_back(
+    run: _Run,
+    before: Mapping[str, bytes],
+    outcome: Outcome,
+    made: Mapping[str, Sequence[Made]],
+    wrong: Mapping[str, str],
+) -> None:
+    for path, why in wrong.items():
+        location = outcome.sources.location(path)
+        run.overlay[location] = before.get(location, run.originals[location].before)
+        _suspect(run, made[path], why)
+
+
+def _suspect(run: _Run, made: Sequence[Made], why: str) -> None:
+    """Give up a fix that went wrong alone; of several, try one at a time from now on."""
+    if len(made) == 1:
+        run.rejected[_key(made[0].finding)] = why
+    run.one_by_one.add(made[0].finding.path)
+
+
+def _counted(findings: Iterable[Finding]) -> Counter[Key]:
+    return Counter(map(_key, findings))
+
+
+def _key(finding: Finding) -> Key:
+    """Name a finding by what a fix elsewhere in the file does not move."""
+    return (finding.path, finding.code, finding.function, finding.state)
