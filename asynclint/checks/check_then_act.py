@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
-from asynclint.checks.story import Telling, tell
+from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
-from asynclint.flow.windows import Window
+from asynclint.flow.windows import Window, demands
 from asynclint.flow.writes import COUNTING, Written
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
 MAKES = re.compile(
     r"connect|open|create|start|spawn|launch|session|client|init|acquire|subscribe|register|login|auth|token|refresh|pool|"
-    r"socket|task|server|sandbox|browser|page|setup|make|build|new",
+    r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
     re.IGNORECASE,
 )
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
@@ -29,15 +29,15 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "control" or window.wrote is None:
             continue
-        for rival in view.rivals_of(window.path):
-            consequence = _consequence(view, window, window.wrote, rival)
-            # An addition reads what is there now: it goes wrong only where the check was about the amount.
-            counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
-            strong = not window.reading.weak and (counts or window.wrote.how != "augmented")
-            found = tell(view, window, rival, consequence, _telling(view, window), strong)
-            if found is not None:
-                yield found
-                break
+        yield from strongest(_tell(view, window, window.wrote, rival) for rival in view.rivals_of(window.path))
+
+
+def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:
+    consequence = _consequence(view, window, wrote, rival)
+    # An addition reads what is there now: it goes wrong only where the check was about the amount.
+    counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
+    strong = not window.reading.weak and (counts or wrote.how != "augmented")
+    return tell(view, window, rival, consequence, _telling(view, window), strong)
 
 
 def _telling(view: FunctionView, window: Window) -> Telling:
@@ -87,6 +87,9 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         gravity: Gravity = "harm" if rival.overlap == "evident" else "waste"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:
+        return Consequence(f"`{state}` gets the same value twice", "benign")
+    if window.guard is not None and demands(view.assembled.graph, window.guard):
+        # Not work to be done once, but a state to be in: leaving it twice is leaving it.
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if constant in ("False", "None", "0") or not MAKES.search(view.function.short):
         return Consequence("the work in between is done twice", "waste")

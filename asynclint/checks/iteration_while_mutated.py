@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
-from asynclint.checks.story import Telling, tell
+from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.link.view import FunctionView
@@ -19,14 +19,12 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "iteration" or len(view.assembled.chain(window.at)) > 1:
             continue
-        for rival in view.rivals_of(window.path):
-            if rival.write is None or not _resizes(window, rival.write):
-                continue
-            consequence = _consequence(view, window, rival.write)
-            found = tell(view, window, rival, consequence, _telling(view, window), True)
-            if found is not None:
-                yield found
-                break
+        telling = _telling(view, window)
+        yield from strongest(
+            tell(view, window, rival, _consequence(view, window, rival.write), telling, True)
+            for rival in view.rivals_of(window.path)
+            if rival.write is not None and _resizes(window, rival.write)
+        )
 
 
 def _resizes(window: Window, write: Write) -> bool:

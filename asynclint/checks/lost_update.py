@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
-from asynclint.checks.story import Telling, tell
+from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
@@ -19,11 +19,8 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind not in ("data", "index") or is_one_statement(view, window):
             continue
-        for rival in view.rivals_of(window.reading.path if window.kind == "index" else window.path):
-            found = _tell(view, window, rival)
-            if found is not None:
-                yield found
-                break
+        rivals = view.rivals_of(window.reading.path if window.kind == "index" else window.path)
+        yield from strongest(_tell(view, window, rival) for rival in rivals)
 
 
 def is_one_statement(view: FunctionView, window: Window) -> bool:

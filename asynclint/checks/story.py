@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from asynclint import rulebook
 from asynclint.checks.judgement import Consequence, confidence
-from asynclint.findings import Finding, Role, Step
+from asynclint.findings import CONFIDENCES, Finding, Role, Step
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView, describes
@@ -52,11 +53,27 @@ def tell(
         path=view.function.path,
         span=view.primary(window.at),
         function=view.function.name,
-        state=view.state(window.path),
+        state=view.written(window),
         trace=(*steps, *_rival(view, rival)),
         evidence=_evidence(view, rival),
         consequence=consequence.text,
     )
+
+
+def strongest(findings: Iterable[Finding | None]) -> Iterator[Finding]:
+    """Yield the one of the highest confidence, the first where there are several: what to tell of a window."""
+    best: Finding | None = None
+    for finding in findings:
+        if finding is not None and (best is None or _level(finding) > _level(best)):
+            best = finding
+            if best.confidence == CONFIDENCES[-1]:
+                break
+    if best is not None:
+        yield best
+
+
+def _level(finding: Finding) -> int:
+    return CONFIDENCES.index(finding.confidence)
 
 
 def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
@@ -84,6 +101,6 @@ def _lowered(view: FunctionView, window: Window) -> int:
         down += 1
     if window.path.kind == "param" and next(view.rivals.writers(view.function, window.path), None) is not None:
         down += 1
-    elif window.path.kind == "param" or view.rivals.tasks.per_call(view.cls):
+    elif window.path.kind == "param" or view.rivals.ownership.per_call(view.cls):
         down += 2
     return down

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.lost_update import is_one_statement
 from asynclint.checks.registry import check
-from asynclint.checks.story import Telling, tell
+from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
@@ -32,11 +32,7 @@ def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
 def _first(
     view: FunctionView, window: Window, telling: tuple[Telling, Consequence], rivals: Sequence[Rival]
 ) -> Iterator[Finding]:
-    for rival in rivals:
-        found = tell(view, window, rival, telling[1], telling[0], True)
-        if found is not None:
-            yield found
-            return
+    yield from strongest(tell(view, window, rival, telling[1], telling[0], True) for rival in rivals)
 
 
 def _is_one_call(view: FunctionView, window: Window) -> bool:

@@ -12,7 +12,7 @@ from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
 
-MAX_STEPS = 3
+MAX_STEPS = 5
 COPIERS = frozenset(
     [
         "list",

@@ -76,6 +76,26 @@ RAISES = ("remove", "pop", "popleft", "popitem")
 WRITES = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
 
 
+def demands(graph: Graph, guard: Guard) -> bool:
+    """Tell whether a check is a demand: had it come out the other way, an error would have been raised."""
+    successors = graph.blocks[guard.test].successors
+    if len(successors) < 2:
+        return False
+    seen: set[int] = set()
+    pending = [successors[1 if guard.edge else 0]]
+    while pending:
+        number = pending.pop()
+        last = graph.blocks[number].ops[-1:]
+        if last and isinstance(last[0], ops.Raise):
+            continue
+        if number in (graph.exit, successors[0 if guard.edge else 1]) or not graph.blocks[number].successors:
+            return number == graph.raised
+        if number not in seen:
+            seen.add(number)
+            pending.extend(graph.blocks[number].successors)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     """What holds just before a write."""

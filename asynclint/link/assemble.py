@@ -223,8 +223,10 @@ class Assembler:
             return bound
         positional = [param for param in params if not param.keyword_only and not param.variadic]
         bound.extend(ops.Move(p.name + suffix, arg, op.at) for p, arg in zip(positional, op.args, strict=False))
-        known = {param.name for param in params}
+        known = {param.name for param in params if not param.variadic}
         bound.extend(ops.Move(name + suffix, var, op.at) for name, var in op.keywords if name in known)
+        others = (*op.args[len(positional) :], *(var for name, var in op.keywords if name not in known))
+        bound.extend(ops.New(p.name + suffix, "tuple", others, op.at) for p in params if p.variadic)
         return bound
 
     def _callee(

@@ -46,7 +46,9 @@ class Callers:
     def _find(self, function: Function) -> frozenset[str]:
         if function.short.endswith(LOCKED_NAMES):
             return frozenset(("the caller's lock",))
-        if not function.short.startswith("_") or function.short.startswith("__") or self.tasks.starts(function):
+        if function.short.startswith("__") or self.tasks.starts(function):
+            return frozenset()
+        if not function.short.startswith("_") and self.tasks.called_elsewhere(function):
             return frozenset()
         callers = [(caller, site) for caller, site in self.tasks.callers(function) if not self.tasks.setup_only(caller)]
         if not callers:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from asynclint.link.assemble import Assembler
 from asynclint.link.callers import Callers
 from asynclint.link.effects import Effects, name_of
+from asynclint.link.foreign import Foreign
 from asynclint.link.locks import Locks
+from asynclint.link.ownership import Ownership
 from asynclint.link.program import Function, Program
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
@@ -28,7 +30,7 @@ class Linker:
         self.locks = Locks(self.resolver)
         self.effects = Effects(self.resolver)
         self.tasks = Tasks(self.resolver)
-        self.rivals = Rivals(self.tasks)
+        self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
         self._lowered: dict[Function, Lowered] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from asynclint.link.program import Class, Function, Program
+from asynclint.link.program import Class, Function, Module, Program
 from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
@@ -97,11 +97,18 @@ class Resolver:
         if cls is not None:
             inherited = self.program.method(cls, method)
             return [inherited] if inherited is not None else []
-        head, _, rest = owner.partition(".")
-        facts = module.globals.get(head)
-        typed = self._type(module.path, facts) if facts is not None else None
-        typed = self.type_of(typed, rest.split(".")) if typed is not None and rest else typed
+        typed = self._instance(module, owner.split("."))
         return self._methods(typed, method) if typed is not None else []
+
+    def instance(self, path: str, names: list[str]) -> Class | None:
+        """Return the class of the object that a global and its attributes name in a module."""
+        found = self.program.locate(path, ".".join(names)) if names else None
+        return self._instance(found[0], found[1].split(".")) if found is not None else None
+
+    def _instance(self, module: Module, names: list[str]) -> Class | None:
+        facts = module.globals.get(names[0])
+        typed = self._type(module.path, facts) if facts is not None else None
+        return self.type_of(typed, names[1:]) if typed is not None else None
 
     def type_of(self, cls: Class, attributes: list[str]) -> Class | None:
         """Return the class of `self.a.b`, from constructors and annotations; None where they disagree."""
@@ -140,8 +147,20 @@ class Resolver:
         found = self.targets(caller, callee)
         if not found:
             qualified = self.program.qualified(caller.path, callee)
-            return not self.program.models.has("suspension.never", qualified)
+            return not (self.program.models.has("suspension.never", qualified) or self._never_full(caller, callee))
         return any(self.function_suspends(target) for target in found)
+
+    def _never_full(self, caller: Function, callee: str) -> bool:
+        """Tell whether a call is `put` on an attribute that is an `asyncio` queue without bound."""
+        match callee.split("."):
+            case ["self", *path, name, "put"] if (own := self.program.class_of(caller)) is not None:
+                owner = self.type_of(own, path)
+                facts = self.program.attribute(owner, name) if owner is not None else None
+                made = facts.constructors - {"None"} if facts is not None else frozenset()
+                qualified = (self.program.qualified((owner or own).path, one) for one in made)
+                return bool(made) and all(self.program.models.has("suspension.unbounded", one) for one in qualified)
+            case _:
+                return False
 
     def function_suspends(self, function: Function) -> bool:
         """Tell whether a coroutine may give way: it does unless each of its awaits is of one that does not."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from asynclint.ir.places import MODULE, Attr, Path
+from asynclint.link.foreign import Foreign
+from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
-from asynclint.survey.facts import Write
+from asynclint.survey.facts import CallSite, Place, Write
 
 Overlap = Literal["evident", "possible", "none"]
 RANK: dict[Overlap, int] = {"none": 0, "possible": 1, "evident": 2}
+OWN = ("self", "cls", "class")
 PRIMITIVES = frozenset(
     (
         "asyncio.Lock",
@@ -45,16 +48,70 @@ class Rivals:
     """Finds the rivals of a window."""
 
     tasks: Tasks
+    ownership: Ownership
+    foreign: Foreign
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         """Yield the writes of a path by any function that can reach it, constructors left out."""
         path = self._of_class(function, path)
+        yield from self._of_objects(function, path)
+        spelled = _spelled(path)
         for other in self._reaching(function, path):
             if self.tasks.setup_only(other):
                 continue
             for write in other.facts.writes:
                 if self._same_root(path, write) and _conflicts(path.shape, write):
                     yield other, write
+            for site in other.facts.calls:
+                if spelled in site.arguments:
+                    yield from self._handed_to(other, site, site.arguments.index(spelled), path)
+
+    def _of_objects(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
+        """Yield the writes to the path by other names: `self.pool.size` is `size` to the methods of the pool."""
+        for cut, owner in self._owners(function, path):
+            inner, outer = path.shape[cut:], path.shape[:cut]
+            found = list(self.foreign.writers(owner, inner[0]))
+            if cut:
+                members = self._of_family(owner)
+                found += [
+                    (other, write) for other in members for write in other.facts.writes if write.place.kind in OWN
+                ]
+            for other, write in found:
+                if _conflicts(inner, write) and not self.tasks.setup_only(other):
+                    yield other, replace(write, place=Place("self", "self", (*outer, *write.place.steps)))
+
+    def _owners(self, function: Function, path: Path) -> Iterator[tuple[int, Class]]:
+        """Yield the classes of the objects along a path that have the next step as an attribute, with its position."""
+        resolver = self.tasks.resolver
+        own = resolver.program.class_of(function)
+        for cut, step in enumerate(path.shape):
+            before = list(path.shape[:cut])
+            if step == "[]":
+                return
+            owner: Class | None = None
+            if path.kind == "self" and own is not None:
+                owner = resolver.type_of(own, before)
+            elif path.kind == "global" and before:
+                owner = resolver.instance(function.path, before)
+            if owner is not None:
+                yield cut, owner
+
+    def _handed_to(
+        self, caller: Function, site: CallSite, position: int, path: Path
+    ) -> Iterator[tuple[Function, Write]]:
+        """Yield the writes of a helper to the parameter that takes the path itself, as far as its position is known."""
+        target = self.tasks.resolver.target(caller, site.callee)
+        if target is None or not (site.awaited or not target.facts.is_async):
+            return
+        params = target.facts.params[1:] if target.facts.kind in ("method", "classmethod") else target.facts.params
+        if position >= len(params):
+            return
+        for write in target.facts.writes:
+            place = write.place
+            if place.kind == "param" and place.root == params[position][0]:
+                moved = replace(write, place=Place("self", "self", (*path.shape, *place.steps)))
+                if _conflicts(path.shape, moved):
+                    yield target, moved
 
     def _of_class(self, function: Function, path: Path) -> Path:
         """Return `Registry.created` as an attribute of the class, where the first name is that of a class."""
@@ -100,13 +157,14 @@ class Rivals:
 
     def _same_root(self, path: Path, write: Write) -> bool:
         kind = write.place.kind
-        if path.kind in ("self", "cls", "class", "param"):
-            return kind in ("self", "cls", "class") or (path.kind == kind == "param")
+        if path.kind in (*OWN, "param"):
+            return kind in OWN or (path.kind == kind == "param")
         return kind == path.kind
 
     def overlap(self, function: Function, other: Function) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a run of one function can fall into a run of the other, and what shows it."""
-        first, second = self.tasks.roots(function), self.tasks.roots(other)
+        owner = self._owner(function, other)
+        first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one in first:
             for two in second:
@@ -118,6 +176,16 @@ class Rivals:
             if owned:
                 return "evident", (f"the class owns {owned}: it is meant for concurrent use",)
         return best
+
+    def _owner(self, function: Function, other: Function) -> Class | None:
+        """Return the class of an object on which both run: the more derived one; None if they share none."""
+        program = self.tasks.resolver.program
+        first, second = program.class_of(function), program.class_of(other)
+        if first is None or second is None or first is second:
+            return None
+        if second in program.ancestors(first):
+            return first
+        return second if first in program.ancestors(second) else None
 
     def owned_primitive(self, function: Function) -> str:
         """Return a lock or condition that the class owns as `self.name`, empty if it owns none."""
@@ -131,6 +199,11 @@ class Rivals:
                     if program.qualified(owner.path, constructor.split("(")[0]) in PRIMITIVES:
                         return f"self.{name} = {constructor.split('(')[0]}()"
         return ""
+
+
+def _spelled(path: Path) -> str:
+    """Return an attribute of the object as an argument spells it; empty for other state."""
+    return ".".join(("self", *path.shape)) if path.kind == "self" and "[]" not in path.shape else ""
 
 
 def _conflicts(shape: tuple[str, ...], write: Write) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,7 @@ Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
 MAX_CALLERS = 40
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
+OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
 LISTENING = (
     "on_",
     "add_",
@@ -57,7 +59,7 @@ class Tasks:
     """Answers about tasks, remembered."""
 
     resolver: Resolver
-    _roots: dict[Function, tuple[Root, ...]] = field(default_factory=dict)
+    _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
     _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
     _starts: dict[str, list[Start]] | None = None
     _calls: dict[str, dict[str, list[tuple[Function, CallSite]]]] = field(default_factory=dict)
@@ -111,6 +113,19 @@ class Tasks:
             known = self._callers[function] = tuple(found)
         return known
 
+    def called_elsewhere(self, function: Function) -> bool:
+        """Tell whether a call from outside of its family may mean this method; one not resolved may."""
+        if self.resolver.program.class_of(function) is None:
+            return True
+        inside = {(caller, site) for caller, site in self.callers(function)}
+        for path in self.resolver.program.modules:
+            for caller, site in self._calls_in(path).get(function.short, ()):
+                if (caller, site) not in inside and caller is not function:
+                    targets = self.resolver.targets(caller, site.callee)
+                    if not targets or function in targets:
+                        return True
+        return False
+
     def _spawners(self, function: Function) -> set[Function]:
         return {start.spawner for start in self.starts(function)}
 
@@ -129,43 +144,64 @@ class Tasks:
             self._calls[path] = known
         return known
 
-    def roots(self, function: Function) -> tuple[Root, ...]:
-        """Return where the tasks begin that run a function."""
-        known = self._roots.get(function)
+    def roots(self, function: Function, owner: Class | None = None) -> tuple[Root, ...]:
+        """Return where the tasks begin that run a function on an object of a class; its own class if none is given.
+
+        What a sibling class does with its own objects is left out.
+        """
+        owner = owner or self.resolver.program.class_of(function)
+        known = self._roots.get((function, owner))
         if known is None:
-            self._roots[function] = ()
-            known = self._roots[function] = self._find_roots(function)
+            self._roots[function, owner] = ()
+            known = self._roots[function, owner] = self._find_roots(function, owner)
         return known
 
-    def _find_roots(self, function: Function) -> tuple[Root, ...]:
+    def _find_roots(self, function: Function, owner: Class | None) -> tuple[Root, ...]:
         found: dict[Function, Root] = {}
-        seen = {function}
-        pending = [function]
+        seen = {(function, owner)}
+        pending = [(function, owner)]
         while pending:
-            current = pending.pop()
-            own = self._own(current)
+            current, on = pending.pop()
+            own = self._own(current, on)
             if own is not None:
                 found[current] = own
-            calls = self.callers(current)
-            for caller, _ in calls[:MAX_CALLERS]:
-                if caller not in seen:
-                    seen.add(caller)
-                    pending.append(caller)
+            calls = [
+                (caller, site) for caller, site in self.callers(current) if self._same_object(caller, site.callee, on)
+            ]
+            for caller, site in calls[:MAX_CALLERS]:
+                state = (caller, on if OWN.match(site.callee) else self.resolver.program.class_of(caller))
+                if state not in seen:
+                    seen.add(state)
+                    pending.append(state)
             if own is None and not calls:
                 found[current] = Root(current, "public" if self._is_entry(current) else "serial", "")
         return tuple(found.values())
+
+    def _same_object(self, other: Function, name: str, owner: Class | None) -> bool:
+        """Tell whether `self.x` in another function can mean `x` of an object of a class: no sibling class."""
+        if owner is None or not OWN.match(name):
+            return True
+        return self.resolver.program.class_of(other) in self.resolver.program.family(owner)
 
     def _is_entry(self, function: Function) -> bool:
         """Tell whether a function that nobody in sight calls may be called by others: not nested, or a decorator's."""
         return function.facts.parent is None or function.short in WRAPPERS
 
-    def _own(self, function: Function) -> Root | None:
+    def _own(self, function: Function, owner: Class | None) -> Root | None:
         """Return the root that a function is by itself, or None if only its callers run it."""
         short = function.short
         models = self.resolver.program.models
         if short in SETUP:
             return Root(function, "setup", "")
-        starts = self.starts(function)
+        starts = [
+            start
+            for start in self.starts(function)
+            if any(
+                self._same_object(start.spawner, name, owner)
+                for name in start.site.arguments
+                if name.rsplit(".", 1)[-1] == short
+            )
+        ]
         if starts:
             return self._started(function, starts)
         decorated = self._decorated(function)
@@ -204,15 +240,3 @@ class Tasks:
         """Tell whether a function runs only while its object is being made."""
         roots = self.roots(function)
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
-
-    def per_call(self, cls: Class | None) -> bool:
-        """Tell whether objects of a class belong to one request, connection or iteration."""
-        if cls is None:
-            return False
-        for owner in self.resolver.program.ancestors(cls):
-            names = [owner.name.rsplit(".", 1)[-1], *(base.rsplit(".", 1)[-1] for base in owner.facts.bases)]
-            if any(self.resolver.program.models.has("overlap.per_call", name) for name in names):
-                return True
-            if "__anext__" in owner.facts.methods:
-                return True
-        return False

@@ -16,6 +16,7 @@ from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
 from asynclint.source import Span
 from asynclint.survey.facts import AttributeFacts, Write
 
+OWN_PATH = re.compile(r"self\.(\w+)[\w.]*(\[[^\[\]]*\])*$")
 FRAME_MARK = re.compile(r"'\d+")
 
 
@@ -50,6 +51,15 @@ class FunctionView:
     def state(self, path: Path) -> str:
         """Return a path as the user would write it."""
         return FRAME_MARK.sub("", str(path))
+
+    def written(self, window: Window) -> str:
+        """Return the path as it is written at the write: by the name of a property, where it goes through one."""
+        spelled = self.assembled.text(window.at)
+        first = OWN_PATH.match(spelled)
+        names = [name for name in window.path.shape if name != "[]"]
+        if first is not None and window.path.kind == "self" and first.group(1) not in names:
+            return spelled
+        return self.state(window.path)
 
     def span(self, at: int) -> Span:
         """Return where an op stands."""

@@ -20,7 +20,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 1
+FORMAT = 2
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -41,6 +41,7 @@ BodyData = tuple[
     int,
     tuple[int, ...],
     str,
+    tuple[tuple[str, int], ...],
 ]
 FunctionData = tuple[NameData, BodyData]
 ModuleData = tuple[
@@ -127,6 +128,7 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         facts.suspensions,
         tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.iterates])),
         facts.returns,
+        facts.owned,
     )
     return (name, body)
 
@@ -139,7 +141,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
     places = tuple([place_of(one) for one in flat])
     take = places.__getitem__
     found = []
-    for name, (bindings, free, loads, writes, called, withs, suspensions, iterates, returns) in functions:
+    for name, (bindings, free, loads, writes, called, withs, suspensions, iterates, returns, owned) in functions:
         found.append(
             FunctionFacts(
                 *name,
@@ -152,6 +154,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
                 suspensions,
                 frozenset(map(take, iterates)),
                 returns,
+                owned,
             )
         )
     return ModuleFacts(

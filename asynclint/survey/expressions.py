@@ -32,6 +32,7 @@ def load(value: Value, scope: Scope) -> Value:
 
 def _name(node: ast.Name, scope: Scope) -> Value:
     scope.names.add(node.id)
+    scope.bare.add(node.id)
     return (node.id,)
 
 

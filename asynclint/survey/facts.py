@@ -82,6 +82,8 @@ class FunctionFacts:
     comprehensions and, in an async generator, yields. `returns` is the source of the return annotation.
     `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included,
     copies (`list(...)`) as well.
+    `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
+    the line of the call: what was made there is not handed on by this function's own body.
     """
 
     name: str
@@ -105,6 +107,7 @@ class FunctionFacts:
     suspensions: int
     iterates: frozenset[Place]
     returns: str = ""
+    owned: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,8 @@ class AttributeFacts:
 
     `constructors` are the dotted callees assigned to it (`asyncio.Lock`, `Pool`) and the types of what is written as a
     constant or display (`dict` for `{}`, `list`, `set`, `int`, `bool`, `str`; `None`), wherever in the class or module;
-    `annotation` is the source of its annotation, or of that of the parameter assigned to it. A semaphore or limiter
-    that is made with a constant count has it in brackets (`asyncio.Semaphore(1)`).
+    `annotation` is the source of its annotation, or of that of the parameter assigned to it. A semaphore,
+    limiter or queue that is made with a constant count has it in brackets (`asyncio.Semaphore(1)`, `asyncio.Queue(0)`).
     """
 
     constructors: frozenset[str] = frozenset()

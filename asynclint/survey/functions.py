@@ -119,7 +119,17 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         suspensions=scope.suspensions + (scope.yields if is_async else 0),
         iterates=_iterates(scope, names),
         returns=annotation_text(node.returns) if node.returns else "",
+        owned=_owned(scope),
     )
+
+
+def _owned(scope: Scope) -> tuple[tuple[str, int], ...]:
+    """Return the local names, with the lines of the calls that made them, which are only used through attributes."""
+    if not scope.made:
+        return ()
+    given = {argument.partition(".")[0] for call in scope.calls for argument in call[4]}
+    shared = scope.bare | scope.declared | given
+    return tuple([(name, line) for name, line in scope.made if name not in shared])
 
 
 def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:

@@ -75,7 +75,8 @@ def constructors(node: ast.expr) -> list[str]:
         case ast.Call(func=func):
             factory = next((one.value for one in node.keywords if one.arg == "default_factory"), None)
             if factory is not None:
-                return [name] if (name := class_name(factory)) else []
+                made = ast.Call(factory, [], [])
+                return [_counted(name, made)] if (name := class_name(factory)) else []
             return [_counted(name, node)] if (name := _callee(func)) else []
         case ast.Await(value=value) | ast.NamedExpr(value=value):
             return constructors(value)
@@ -91,13 +92,26 @@ def constructors(node: ast.expr) -> list[str]:
             return [name] if (name := _DISPLAY_TYPES.get(node.__class__, "")) else []
 
 
+_COUNTED = {
+    "Semaphore": 1,
+    "BoundedSemaphore": 1,
+    "CapacityLimiter": 1,
+    "Queue": 0,
+    "PriorityQueue": 0,
+    "LifoQueue": 0,
+}
+"""What is made with a count, and the count where none is given."""
+_COUNTS = ("value", "initial_value", "total_tokens", "maxsize")
+
+
 def _counted(name: str, call: ast.Call) -> str:
-    """Return the callee of a semaphore or limiter with the count that it is made with, where that is a constant."""
-    if name.rpartition(".")[2] not in ("Semaphore", "BoundedSemaphore", "CapacityLimiter"):
+    """Return the callee of a semaphore, limiter or queue with its count in brackets, where that is a constant."""
+    default = _COUNTED.get(name.rpartition(".")[2])
+    if default is None:
         return name
-    given = [*call.args, *(one.value for one in call.keywords if one.arg in ("value", "initial_value", "total_tokens"))]
+    given = [*call.args, *(one.value for one in call.keywords if one.arg in _COUNTS)]
     if not given:
-        return f"{name}(1)" if not call.keywords else name
+        return name if call.keywords else f"{name}({default})"
     count = given[0]
     return f"{name}({count.value!r})" if isinstance(count, ast.Constant) else name
 

@@ -43,12 +43,14 @@ class Scope:
     names bound in its comprehensions and lambdas, `assigned` the values and annotations given to attributes of `self`
     (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
-    that method. `last` is the callee of the call just read.
+    that method. `last` is the callee of the call just read. `bare` are the names used as values of their own, `made`
+    the names that were given the result of a call, with its line.
     """
 
     __slots__ = (
         "aliases",
         "assigned",
+        "bare",
         "bound",
         "calls",
         "declared",
@@ -59,6 +61,7 @@ class Scope:
         "last",
         "loads",
         "loop",
+        "made",
         "modules",
         "name",
         "names",
@@ -82,6 +85,8 @@ class Scope:
         self.self_kind = ""
         self.self_class: Scope | None = None
         self.names: set[str] = set()
+        self.bare: set[str] = set()
+        self.made: list[tuple[str, int]] = []
         self.loads: set[Chain] = set()
         self.iterates: set[Chain] = set()
         self.bound: set[str] = set()

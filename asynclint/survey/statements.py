@@ -27,7 +27,10 @@ def _expr(node: ast.Expr, scope: Scope) -> Value:
 
 def _assign(node: ast.Assign, scope: Scope) -> Value:
     assign(node.targets, node.value, scope)
-    if scope.kind != "function":
+    if scope.kind == "function":
+        if isinstance(node.value, ast.Call):
+            _note_made(node.targets, node.value, scope)
+    else:
         for target in node.targets:
             _note_assigned(target, node.value, scope)
     return None
@@ -43,10 +46,19 @@ def _note_assigned(target: ast.expr, value: ast.expr | None, scope: Scope) -> No
             _note_assigned(one, parts[index] if parts else None, scope)
 
 
+def _note_made(targets: list[ast.expr], call: ast.expr, scope: Scope) -> None:
+    """Note which name a call's result is kept under, if it is one name alone."""
+    match targets:
+        case [ast.Name(id=name)]:
+            scope.made.append((name, call.lineno))
+
+
 def _annotated(node: ast.AnnAssign, scope: Scope) -> Value:
     target = node.target
     if node.value is not None:
         assign([target], node.value, scope)
+        if isinstance(node.value, ast.Call):
+            _note_made([target], node.value, scope)
     elif isinstance(target, ast.Name):
         scope.bound.add(target.id)
     if isinstance(target, ast.Name):
@@ -115,6 +127,7 @@ def _with(node: With, scope: Scope) -> Value:
             scope.withs.append((text, context.lineno, node.end_lineno or node.lineno, is_async))
         if item.optional_vars is not None:
             bind(item.optional_vars, value, None, scope)
+            _note_made([item.optional_vars], context, scope)
         if is_async:
             scope.suspensions += 1
     run(node.body, scope)
