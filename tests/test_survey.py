@@ -318,7 +318,7 @@ def test_classes() -> None:
     assert account.methods == ("__init__", "deposit")
     assert [(name, sorted(one.constructors), one.annotation) for name, one in account.attributes] == [
         ("shared", ["dict"], "dict[str, Thing]"),
-        ("cache", ["asyncio.Queue"], ""),
+        ("cache", ["asyncio.Queue(0)"], ""),
         ("hass", [], "HomeAssistant"),
         ("_lock", ["asyncio.Lock"], ""),
         ("rows", ["list"], "list[Row]"),
