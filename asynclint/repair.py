@@ -18,7 +18,7 @@ from asynclint.engine import Outcome, lint, silent
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
 from asynclint.fixes.document import Document
-from asynclint.fixes.edits import Edit, Fix, SpliceError, compatible, splice
+from asynclint.fixes.edits import Fix, SpliceError, compatible, splice
 from asynclint.fixes.offer import Offered, offer
 from asynclint.surveyor import Tick
 
@@ -140,7 +140,6 @@ def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:
     """Choose the fixes of one pass: of those that overlap the first, and in a file with trouble only one."""
     documents = _Documents(outcome)
     chosen: dict[str, list[Made]] = {}
-    edits: dict[str, list[Edit]] = {}
     run.reasons.clear()
     run.unsafe_left = 0
     for finding in outcome.findings:
@@ -155,9 +154,8 @@ def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:
             run.reasons[finding] = f"{fix.title}: asks for --unsafe-fixes"
         elif finding.path in chosen and finding.path in run.one_by_one:
             run.reasons[finding] = "it has to wait for another fix"
-        elif compatible(fix.edits, edits.get(finding.path, ())):
+        elif compatible(fix, [one.fix for one in chosen.get(finding.path, ())]):
             chosen.setdefault(finding.path, []).append(Made(finding, fix, offered.remedy))
-            edits.setdefault(finding.path, []).extend(fix.edits)
     return chosen
 
 

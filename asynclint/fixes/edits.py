@@ -13,6 +13,10 @@ class RefusedError(Exception):
     """A remedy that does not fit; its text, a clause, says why."""
 
 
+class UnlikeError(RefusedError):
+    """A finding of another shape than the remedy is for: nothing that its reader needs to know."""
+
+
 class SpliceError(Exception):
     """Edits that cannot be put into the bytes of a file; its text says why."""
 
@@ -28,11 +32,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A repair of one finding: all of its edits are made, or none."""
+    """A repair of one finding: all of its edits are made, or none.
+
+    Two fixes that `claim` the same, such as the name of a new lock, are not made at once.
+    """
 
     applicability: Applicability
     title: str
     edits: tuple[Edit, ...]
+    claims: frozenset[str] = frozenset()
 
     @property
     def offer(self) -> FixOffer:
@@ -48,9 +56,12 @@ def overlap(first: Edit, second: Edit) -> bool:
     return later.start < earlier.end
 
 
-def compatible(edits: Sequence[Edit], others: Iterable[Edit]) -> bool:
-    """Tell whether no edit of one set overlaps with one of the other."""
-    return not any(overlap(edit, other) for other in others for edit in edits)
+def compatible(fix: Fix, others: Iterable[Fix]) -> bool:
+    """Tell whether a fix can be made together with others."""
+    for other in others:
+        if fix.claims & other.claims or any(overlap(mine, theirs) for theirs in other.edits for mine in fix.edits):
+            return False
+    return True
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
 from asynclint.fixes.document import Document
-from asynclint.fixes.edits import Fix, RefusedError
+from asynclint.fixes.edits import Fix, RefusedError, UnlikeError
 from asynclint.fixes.registry import REMEDIES, Remedy
 from asynclint.fixes.site import Site
 
@@ -24,15 +23,17 @@ class Offered:
     @property
     def why_not(self) -> str:
         """Why there is no fix, in a clause."""
-        return "; ".join(self.reasons) or "no remedy is known for this rule"
+        return "; ".join(self.reasons) or "no remedy is known for this"
 
 
 def offer(finding: Finding, document: Document) -> Offered:
     """Return the fix of a finding that is tried first."""
     reasons: list[str] = []
-    for one in remedies(finding.code):
+    for one in remedies(finding):
         try:
             return Offered(one.repair(Site(finding, document)), one.name)
+        except UnlikeError:
+            continue
         except RefusedError as refusal:
             reasons.append(str(refusal))
         except UnreadableError as error:
@@ -40,6 +41,7 @@ def offer(finding: Finding, document: Document) -> Offered:
     return Offered(reasons=tuple(dict.fromkeys(reasons)))
 
 
-def remedies(code: str) -> Iterator[Remedy]:
-    """Yield the remedies of a rule, in the order in which they are tried."""
-    return (one for one in REMEDIES if code in one.codes)
+def remedies(finding: Finding) -> list[Remedy]:
+    """Return the remedies for a finding, in the order in which they are tried."""
+    fitting = [one for one in REMEDIES if finding.code in one.codes]
+    return sorted(fitting, key=lambda one: (one.rank(finding), one.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from asynclint.findings import Finding
 from asynclint.fixes.edits import Fix
 from asynclint.fixes.site import Site
 
@@ -15,19 +16,20 @@ class Remedy:
 
     name: str
     codes: tuple[str, ...]
-    rank: int
+    rank: Callable[[Finding], int]
     repair: Callable[[Site], Fix]
 
 
 REMEDIES: list[Remedy] = []
 
 
-def remedy(*codes: str, rank: int) -> Callable[[Callable[[Site], Fix]], Callable[[Site], Fix]]:
+def remedy(
+    *codes: str, rank: int | Callable[[Finding], int]
+) -> Callable[[Callable[[Site], Fix]], Callable[[Site], Fix]]:
     """Register a function that returns the fix of a finding, or raises `RefusedError`."""
 
     def register(function: Callable[[Site], Fix]) -> Callable[[Site], Fix]:
-        REMEDIES.append(Remedy(function.__name__, codes, rank, function))
-        REMEDIES.sort(key=lambda one: (one.rank, one.name))
+        REMEDIES.append(Remedy(function.__name__, codes, rank if callable(rank) else lambda _: rank, function))
         return function
 
     return register

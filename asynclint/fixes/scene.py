@@ -114,6 +114,38 @@ class Scene:
             raise RefusedError("the statement shares its line with another")
         return line
 
+    @cached_property
+    def names(self) -> set[str]:
+        """All names that the function uses, those of attributes left out."""
+        found: set[str] = set()
+        for node in self.nodes:
+            parent = self.parent(node)
+            if isinstance(node, cst.Name) and not (isinstance(parent, cst.Attribute) and parent.attr is node):
+                found.add(node.value)
+        return found
+
+    def whole(self, node: cst.BaseExpression) -> Span:
+        """Return where an expression stands with the brackets around it."""
+        span = self.span(node)
+        if not node.lpar:
+            return span
+        first, last = self.span(node.lpar[0]), self.span(node.rpar[-1])
+        return Span(first.line, first.column, last.end_line, last.end_column)
+
+    def comments_above(self, statement: cst.BaseStatement) -> int:
+        """Return how many lines of comment stand directly above a statement."""
+        lines = (
+            statement.leading_lines
+            if isinstance(statement, cst.SimpleStatementLine | cst.BaseCompoundStatement)
+            else ()
+        )
+        count = 0
+        for line in reversed(lines):
+            if line.comment is None:
+                break
+            count += 1
+        return count
+
     def blocks(self, node: cst.CSTNode) -> Iterator[tuple[cst.IndentedBlock, int]]:
         """Yield the blocks that a node stands in, the innermost first, and the index of the statement in each."""
         inner = node
@@ -144,6 +176,7 @@ class Scene:
         outer = lines[0][: len(lines[0]) - len(lines[0].lstrip(" \t"))]
         return inner.removeprefix(outer) if inner.startswith(outer) and inner != outer else "    "
 
+    @cached_property
     def lines_in_strings(self) -> set[int]:
         """Return the lines that begin inside a string, and must not be indented."""
         found: set[int] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -61,9 +61,9 @@ class Site:
         """Yield the awaits in a node, the outer first, those of functions inside of it left out."""
         return (one for one in self.scene.within(node) if isinstance(one, cst.Await))
 
-    def fresh_name(self, *wishes: str) -> str:
-        """Return the first wish, numbered if need be, that is no name in the function yet."""
-        taken = {one.value for one in self.scene.nodes if isinstance(one, cst.Name)}
+    def fresh_name(self, *wishes: str, besides: Collection[str] = ()) -> str:
+        """Return the first wish, numbered if need be, that is no name in the function yet, nor one of `besides`."""
+        taken = set(besides) | self.scene.names
         taken |= self.function.free | self.function.bindings | {name for name, _ in self.document.facts.globals}
         taken |= {name for name, _ in self.document.facts.imports}
         for number in range(1, 100):

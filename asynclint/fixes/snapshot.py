@@ -6,6 +6,7 @@ import libcst as cst
 
 from asynclint.findings import Applicability
 from asynclint.fixes.edits import Fix, RefusedError
+from asynclint.fixes.kinds import kinds_of
 from asynclint.fixes.reach import may_write
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.site import Site
@@ -60,9 +61,5 @@ def _body_may_write(site: Site, loop: cst.CSTNode) -> bool:
 
 def _raises(site: Site) -> bool:
     """Tell whether the container is known to raise if its size changes under a loop."""
-    steps = site.state.steps
-    cls = site.document.class_of(site.function)
-    known = cls.attributes if site.state.kind in ("self", "cls") and cls else site.document.facts.globals
-    facts = dict(known).get(steps[0]) if len(steps) == 1 else None
-    made = {one.partition("(")[0].rpartition(".")[2] for one in facts.constructors} if facts else set()
+    made = kinds_of(site.document, site.function, site.state)
     return bool(made) and made <= RAISING

@@ -1,0 +1,138 @@
+"""Check once more after the suspension: `if self.state == seen:` just before the write that trusts it."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from asynclint.findings import Finding
+from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
+from asynclint.fixes.hoist import hoisted
+from asynclint.fixes.moving import is_pure, names_in
+from asynclint.fixes.regions import mentions
+from asynclint.fixes.registry import remedy
+from asynclint.fixes.site import Site
+from asynclint.source import Span
+
+
+def _rank(finding: Finding) -> int:
+    """Come before the lock where what another task has set is overwritten, after it where work is done twice."""
+    return 70 if "overwritten" in finding.consequence else 90
+
+
+@remedy("ARC102", rank=_rank)
+def recheck(site: Site) -> Fix:
+    """Put the check around the write again, or repeat the early exit in front of it."""
+    scene = site.scene
+    line = scene.alone(scene.at(site.finding.span))
+    _refuse_write(site, line)
+    check = scene.at(site.step("check", "read").span)
+    around = list(scene.around(line))
+    for node in scene.around(check):
+        if isinstance(node, cst.If) and _is_within(site, check, node.test):
+            if any(one is node.body for one in around):
+                return _guarded(site, line, node.test)
+            if node not in around and node.orelse is None:
+                return _left(site, line, node)
+            break
+        if isinstance(node, cst.BaseStatement):
+            break
+    raise UnlikeError("the check is no `if` around the write, nor an early exit before it")
+
+
+def _guarded(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression) -> Fix:
+    """Put the write below the same `if` once more."""
+    _refuse_test(site, line, test)
+    document, scene = site.document, site.scene
+    before, edits = _awaited_first(site, line)
+    span = scene.span(line)
+    condition = document.text(scene.whole(test))
+    indentation = document.indentation(span.line)
+    at = document.offset(span.line)
+    header = f"{indentation}if {condition}:{document.newline}"
+    moved = Edit(at, at + len(indentation), before + header + indentation + scene.unit)
+    return Fix("unsafe", f"check `{' '.join(condition.split())}` again before the write", (moved, *edits))
+
+
+def _left(site: Site, line: cst.SimpleStatementLine, early: cst.If) -> Fix:
+    """Repeat `if done: return` in front of the write."""
+    _refuse_test(site, line, early.test)
+    document, scene = site.document, site.scene
+    leaving = _leaving(early)
+    if leaving is None:
+        raise RefusedError("the early exit does more than to leave")
+    if scene.parent(early) is not scene.parent(line):
+        raise RefusedError("the early exit stands in another block")
+    before, edits = _awaited_first(site, line)
+    span = scene.span(line)
+    at = document.offset(span.line)
+    indentation, newline = document.indentation(span.line), document.newline
+    condition = document.text(scene.whole(early.test))
+    text = (
+        f"{indentation}if {condition}:{newline}{indentation}{scene.unit}{document.text(scene.span(leaving))}{newline}"
+    )
+    title = f"check `{' '.join(condition.split())}` again before the write"
+    return Fix("unsafe", title, (Edit(at, at, before + text), *edits))
+
+
+def _awaited_first(site: Site, line: cst.SimpleStatementLine) -> tuple[str, tuple[Edit, ...]]:
+    """Return the lines that take the awaits out of the write, and the edits that put locals in their place."""
+    if not any(isinstance(one, cst.Await) for one in site.scene.within(line)):
+        return "", ()
+    first, *edits = hoisted(site, line)
+    return first.replacement, tuple(edits)
+
+
+def _refuse_write(site: Site, line: cst.SimpleStatementLine) -> None:
+    """Refuse a write that must not be left out: one that does more, or makes what nobody would close."""
+    statement = line.body[0]
+    if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Await):
+        raise UnlikeError("the write stands in another function")
+    if isinstance(statement, cst.Assign):
+        targets = [one.target for one in statement.targets]
+    elif isinstance(statement, cst.AugAssign | cst.AnnAssign):
+        targets = [statement.target]
+    elif isinstance(statement, cst.Expr | cst.Del):
+        targets = []
+    else:
+        raise UnlikeError("the line does more than to write")
+    if len(targets) > 1 or not all(isinstance(one, cst.Attribute | cst.Subscript) for one in targets):
+        raise RefusedError("the line assigns more than the state")
+    if "left open" in site.finding.consequence:
+        raise RefusedError("what is made for nothing would be left open")
+
+
+def _refuse_test(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression) -> None:
+    """Refuse a check that cannot be made twice, or means something else by now."""
+    scene = site.scene
+    if not is_pure(test):
+        raise RefusedError("the check does more than to look")
+    if not any(_is_within(site, node, test) for node in mentions(scene, site.state)):
+        raise RefusedError("the check looks at a local variable")
+    start, end = scene.span(test), scene.span(line)
+    for node in scene.within(scene.node):
+        if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.For | cst.NamedExpr | cst.AsName):
+            span = scene.span(node)
+            target = node.name if isinstance(node, cst.AsName) else node.target
+            between = start.line <= span.line < end.line
+            if between and isinstance(target, cst.Name) and target.value in names_in(scene, test):
+                raise RefusedError(f"`{target.value}` is another one by the time of the write")
+
+
+def _leaving(early: cst.If) -> cst.BaseSmallStatement | None:
+    """Return the statement by which an early exit leaves, if that is all it does."""
+    body = early.body.body
+    if len(body) != 1:
+        return None
+    only = body[0].body[0] if isinstance(body[0], cst.SimpleStatementLine) and len(body[0].body) == 1 else body[0]
+    if isinstance(only, cst.Return):
+        return only if only.value is None or is_pure(only.value) else None
+    return only if isinstance(only, cst.Break | cst.Continue) else None
+
+
+def _is_within(site: Site, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
+    span: Span = site.scene.span(node)
+    around = site.scene.span(outer)
+    return (around.line, around.column) <= (span.line, span.column) and (span.end_line, span.end_column) <= (
+        around.end_line,
+        around.end_column,
+    )

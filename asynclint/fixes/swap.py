@@ -1,0 +1,88 @@
+"""Swap to a local, then tear down: `task, self.task = self.task, None`, and only then await what ends it."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
+from asynclint.fixes.reach import calls_in, run_within
+from asynclint.fixes.regions import mentions
+from asynclint.fixes.registry import remedy
+from asynclint.fixes.scene import Run
+from asynclint.fixes.site import Site
+
+LEAVING = (cst.Return, cst.Raise, cst.Break, cst.Continue, cst.Yield)
+EMPTY = ("None", "[]", "{}", "set()", "list()", "dict()", "deque()", "collections.deque()")
+
+
+@remedy("ARC102", rank=30)
+def swap(site: Site) -> Fix:
+    """Take the object out of the state before the first await, and work on the local."""
+    scene, document = site.scene, site.document
+    line = scene.alone(scene.at(site.finding.span))
+    target, value = _emptied(site, line)
+    run = _teardown(site, line)
+    first, last = run.statements[0], run.statements[-1]
+    _refuse(site, run)
+    state = scene.code(target).strip()
+    name = site.fresh_name(site.state.attribute.strip("_") or "taken")
+    start = scene.span(first)
+    indentation = document.indentation(start.line)
+    at = document.offset(start.line - scene.comments_above(first))
+    swapped = f"{indentation}{name}, {state} = {state}, {scene.code(value).strip()}"
+    swapped += document.lines[scene.span(last).end_line - 1][scene.span(last).end_column - 1 :].rstrip("\r\n")
+    edits = [Edit(at, at, swapped + document.newline)]
+    for statement in run.statements[:-1]:
+        inside = {id(node) for node in scene.within(statement)}
+        for node in mentions(scene, site.state):
+            if id(node) in inside:
+                edits.append(document.replace(scene.span(node), name))
+    span = scene.span(last)
+    edits.append(Edit(document.offset(span.line), document.offset(span.end_line + 1), ""))
+    return Fix("unsafe", f"take `{state}` into a local first, then tear it down", tuple(edits))
+
+
+def _emptied(site: Site, line: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cst.BaseExpression]:
+    statement = line.body[0]
+    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
+        raise UnlikeError("nothing is emptied")
+    target, value = statement.targets[0].target, statement.value
+    if site.scene.code(value).strip() not in EMPTY or len(site.state.steps) != 1 or "[]" in site.state.steps:
+        raise UnlikeError("nothing is emptied")
+    if line.leading_lines and any(one.comment is not None for one in line.leading_lines):
+        raise RefusedError("a comment stands above the line that would go")
+    return target, value
+
+
+def _teardown(site: Site, line: cst.SimpleStatementLine) -> Run:
+    """Return the statements from the first that works on the object, in the block of the write, to the write."""
+    scene = site.scene
+    block, index = next(scene.blocks(line))
+    used = set(map(id, mentions(scene, site.state)))
+    first = index
+    for number in range(index - 1, -1, -1):
+        if any(isinstance(node, LEAVING) for node in scene.within(block.body[number])):
+            break
+        if any(id(node) in used for node in scene.within(block.body[number])):
+            first = number
+    run = Run(block, first, index)
+    if first == index or not any(isinstance(one, cst.Await) for two in run.statements for one in scene.within(two)):
+        raise RefusedError("what is torn down is not awaited in the same block")
+    return run
+
+
+def _refuse(site: Site, run: Run) -> None:
+    scene = site.scene
+    used = set(map(id, mentions(scene, site.state)))
+    for statement in run.statements[:-1]:
+        for node in scene.within(statement):
+            if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.Del) and any(
+                id(one) in used for one in scene.within(node)
+            ):
+                raise RefusedError("the state is written in between")
+            if isinstance(node, cst.FunctionDef | cst.Lambda):
+                raise RefusedError("a function that is made in between may use the state")
+    span = (scene.span(run.statements[0]).line, scene.span(run.statements[-1]).end_line)
+    for inner in run_within(site.document, calls_in(site.function, span), elsewhere=False):
+        if site.state.is_read_by(inner):
+            raise RefusedError(f"{inner.name} uses the state while it is torn down")
