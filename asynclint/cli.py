@@ -57,9 +57,10 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else CLEAN)
 
 
-def complain(sentence: str) -> None:
-    """Say something about the run on standard error."""
-    click.echo(f"asynclint: {sentence}", err=True)
+def complain(*sentences: str) -> None:
+    """Say something about the run on standard error, a line a sentence."""
+    for sentence in sentences:
+        click.echo(f"asynclint: {sentence}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,6 +98,8 @@ def _choice(kind: str) -> click.Choice[str]:
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also the repairs that you should look at.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was repaired.")
+@click.option("--add-ignores", is_flag=True, help="Write a suppression at every finding, with the --reason.")
+@click.option("--reason", metavar="TEXT", help="Why the findings that --add-ignores suppresses are none.")
 def check(
     paths: tuple[str, ...],
     config_file: str | None,
@@ -106,10 +109,6 @@ def check(
     quiet: bool,
     exit_zero: bool,
     no_cache: bool,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-    exit_non_zero_on_fix: bool,
     **settings: object,
 ) -> int:
     """Lint files and folders; `-` is standard input, and no path at all is the current folder.
@@ -117,11 +116,16 @@ def check(
     Exit code: 0 clean, 1 findings (with --fix: findings that are left; with --diff: something to repair), 2 usage,
     configuration or an error of asynclint's own.
     """
+    wishes = _Wishes(*(settings.pop(name) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
+    ignores, reason = settings.pop("add_ignores"), settings.pop("reason")
     config = _configured(paths, config_file, isolated, settings)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None
     targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
     job = _Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet)
-    code = _repair(job, unsafe_fixes, diff, exit_non_zero_on_fix) if fix or diff else _lint(job)
+    if ignores:
+        code = _ignore(job, str(reason or ""))
+    else:
+        code = _repair(job, wishes) if wishes.fix or wishes.diff else _lint(job)
     return CLEAN if exit_zero and code == FINDINGS else code
 
 
@@ -136,47 +140,68 @@ class _Job:
     quiet: bool
 
 
-def _lint(job: _Job) -> int:
-    from asynclint.engine import lint
-    from asynclint.progress import Progress
+@dataclass(frozen=True)
+class _Wishes:
+    """What is to be done about what is found; the values are those of flags."""
 
-    progress = Progress(wanted=not job.quiet)
-    try:
-        outcome = lint(job.targets, job.config, job.stdin, progress)
-    finally:
-        progress.clear()
+    fix: object
+    unsafe: object
+    diff: object
+    strict: object
+
+
+def _lint(job: _Job) -> int:
+    outcome = _found(job)
     _report(outcome, job)
     return outcome.exit_code
 
 
-def _repair(job: _Job, unsafe: bool, diff: bool, strict: bool) -> int:
+def _found(job: _Job) -> Outcome:
+    from asynclint.engine import lint
+    from asynclint.progress import shown
+
+    with shown(wanted=not job.quiet) as progress:
+        return lint(job.targets, job.config, job.stdin, progress)
+
+
+def _repair(job: _Job, wishes: _Wishes) -> int:
     """Repair what can be repaired, and report the rest; or show the difference."""
     from asynclint import mending
-    from asynclint.progress import Progress
+    from asynclint.progress import shown
     from asynclint.repair import repair
 
-    progress = Progress(wanted=not job.quiet)
-    try:
-        repaired = repair(job.targets, job.config, unsafe, job.stdin, progress)
-    finally:
-        progress.clear()
-    if diff:
-        _print(mending.difference(repaired))
+    with shown(wanted=not job.quiet) as progress:
+        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress)
+    failures: list[str] = []
+    if wishes.diff:
+        _print(mending.difference(repaired.changes))
     elif job.stdin is not None:
-        _write(mending.content(repaired, job.stdin))
-    failures = [] if diff else mending.write(repaired, job.stdin)
-    if not diff and job.stdin is None:
+        _write(mending.content(repaired.changes, job.stdin))
+        failures = mending.write(repaired.changes, job.stdin)
+    else:
+        failures = mending.write(repaired.changes)
         _report(repaired.outcome, job)
-    for sentence in failures:
-        complain(sentence)
-    if not job.quiet:
-        for sentence in mending.summary(repaired, would=diff):
-            complain(sentence)
+    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=bool(wishes.diff))))
     if failures or repaired.outcome.problems:
         return WRONG
-    if diff:
+    if wishes.diff:
         return FINDINGS if repaired.changes else CLEAN
-    return FINDINGS if strict and repaired.made else repaired.outcome.exit_code
+    return FINDINGS if wishes.strict and repaired.made else repaired.outcome.exit_code
+
+
+def _ignore(job: _Job, reason: str) -> int:
+    """Write a suppression at every finding."""
+    from asynclint import mending
+    from asynclint.ignores import add_ignores
+
+    outcome = _found(job)
+    changes = add_ignores(outcome, reason)
+    if job.stdin is not None:
+        _write(mending.content(changes, job.stdin))
+    failures = mending.write(changes, job.stdin)
+    written = [] if job.quiet else [f"wrote suppressions into {change.path}" for change in changes]
+    complain(*outcome.problems, *failures, *written)
+    return WRONG if failures or outcome.problems else CLEAN
 
 
 @commands.command()
@@ -244,11 +269,7 @@ def _report(outcome: Outcome, job: _Job) -> None:
     machine = output_format in ("json", "github")
     findings = _with_fixes(outcome) if output_format in ("full", "json") else outcome.findings
     _print(render(Report(findings, summary, lines, job.color and not machine), output_format))
-    for sentence in outcome.problems:
-        complain(sentence)
-    if not job.quiet:
-        for sentence in outcome.notes:
-            complain(sentence)
+    complain(*outcome.problems, *([] if job.quiet else outcome.notes))
 
 
 def _with_fixes(outcome: Outcome) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asynclint.discovery import File
 from asynclint.errors import UnreadableError
@@ -14,30 +14,30 @@ from asynclint.syntax.slices import split_lines
 from asynclint.writing import WriteError, replace_content
 
 
-def write(repaired: Repaired, stdin: File | None = None) -> list[str]:
+def write(changes: Iterable[Change], stdin: File | None = None) -> list[str]:
     """Write the changed files; return a sentence for each that was left alone."""
     failures: list[str] = []
-    for change in repaired.changes:
+    for change in changes:
         if stdin is not None and change.location == stdin.location:
             continue
         try:
             replace_content(change.location, change.before, change.after)
         except WriteError as error:
-            failures.append(f"{change.path}: not repaired: {error}")
+            failures.append(f"{change.path}: not written: {error}")
     return failures
 
 
-def content(repaired: Repaired, stdin: File) -> bytes:
+def content(changes: Iterable[Change], stdin: File) -> bytes:
     """Return what standard input has become."""
-    for change in repaired.changes:
+    for change in changes:
         if change.location == stdin.location:
             return change.after
     return stdin.data or b""
 
 
-def difference(repaired: Repaired) -> Iterator[str]:
+def difference(changes: Iterable[Change]) -> Iterator[str]:
     """Yield a unified diff of everything, without newlines at the ends of lines."""
-    for change in repaired.changes:
+    for change in changes:
         before, after = _lines(change, change.before), _lines(change, change.after)
         for line in difflib.unified_diff(before, after, change.path, change.path):
             text = line.rstrip("\r\n")

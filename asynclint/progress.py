@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 AFTER = 1.0
 EVERY = 0.1
@@ -29,3 +31,13 @@ class Progress:
         if self._shown:
             self._shown = False
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def shown(wanted: bool) -> Iterator[Progress]:
+    """Show progress while something goes on, and leave no trace of it."""
+    progress = Progress(wanted)
+    try:
+        yield progress
+    finally:
+        progress.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from asynclint.ignoring import compile_patterns
 from asynclint.rulebook import Rule, Rulebook
 
 UNUSED = "ARC901"
+_IDLE = re.compile(r"the suppression of (.+) suppresses nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,17 @@ def _complaint(comment: Comment, used: set[tuple[Comment, str]], config: Config,
     if not idle:
         return ""
     return f"the suppression of {', '.join(idle)} suppresses nothing"
+
+
+def idle_codes(message: str) -> tuple[str, ...] | None:
+    """Return the codes that an ARC901 says are of no use: none for a comment without any, None if it says other things.
+
+    This reads back what `_complaint` words.
+    """
+    if message == "the suppression suppresses nothing":
+        return ()
+    found = _IDLE.fullmatch(message)
+    return tuple(found[1].split(", ")) if found is not None else None
 
 
 def _finding(rule: Rule, message: str, path: str, comment: Comment) -> Finding:

@@ -146,7 +146,9 @@ def test_a_file_that_changed_is_left_alone(tmp_path: Path) -> None:
     path = room(tmp_path)
     done = _repaired(path)
     path.write_text(ROOM + "\n")
-    assert write(done) == [f"{done.changes[0].path}: not repaired: the file changed since it was read; run again"]
+    assert write(done.changes) == [
+        f"{done.changes[0].path}: not written: the file changed since it was read; run again"
+    ]
     assert path.read_text() == ROOM + "\n"
 
 
@@ -182,12 +184,77 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_failure_ends_with_exit_code_2(tmp_path: Path) -> None:
     done = _repaired(room(tmp_path))
-    assert write(done) == []
+    assert write(done.changes) == []
     assert isinstance(done.changes[0], Change)
-    assert len(write(done)) == 1
+    assert len(write(done.changes)) == 1
 
 
 def _repaired(path: Path) -> Repaired:
     from asynclint.config import Config
 
     return repair([str(path)], Config(jobs=1, root=str(path.parent)), unsafe=False)
+
+
+# Suppressions
+
+
+AWKWARD = '''import asyncio
+
+
+class Meter:
+    def __init__(self):
+        self.total = 0
+        self.text = ""
+
+    async def add(self):
+        self.total += await self.measure()
+
+    async def long(self):
+        self.text += await self.describe("a text so long that no comment fits behind it any more", 1, 2, 3, 4)
+
+    async def lines(self):
+        self.text += await self.describe("""
+        """, 1)
+
+    async def known(self):
+        self.total += await self.measure()  # asynclint: ignore[ARC102] -- it is one of two
+
+    async def measure(self):
+        await asyncio.sleep(0)
+        return 1
+
+    async def describe(self, *parts):
+        await asyncio.sleep(0)
+        return ""
+
+
+async def main(meter):
+    for _ in range(2):
+        asyncio.create_task(meter.add())
+        asyncio.create_task(meter.long())
+        asyncio.create_task(meter.lines())
+        asyncio.create_task(meter.known())
+'''
+
+
+def test_ignores_are_added_with_their_reason_and_leave_nothing(tmp_path: Path) -> None:
+    path = room(tmp_path, AWKWARD)
+    found = run_asynclint("--isolated", "--ignore", "ARC901", "room.py", cwd=tmp_path).stdout
+    assert found.count(b"ARC103") == 4
+    done = run_asynclint("--isolated", "--add-ignores", "--reason", "one task only", "room.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    text = path.read_text()
+    assert "self.measure()  # asynclint: ignore[ARC103] -- one task only\n" in text
+    assert "\n        # asynclint: ignore[ARC103] -- one task only\n        self.text +=" in text
+    assert '        """, 1)  # asynclint: ignore[ARC103] -- one task only\n' in text
+    assert "# asynclint: ignore[ARC102, ARC103] -- it is one of two" in text
+    left = run_asynclint("--isolated", "--ignore", "ARC901", "room.py", cwd=tmp_path)
+    assert (left.returncode, left.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize("reason", [[], ["--reason", " "], ["--reason", "see #3"]])
+def test_ignores_ask_for_a_reason(tmp_path: Path, reason: list[str]) -> None:
+    path = room(tmp_path)
+    done = run_asynclint("--isolated", "--add-ignores", *reason, "room.py", cwd=tmp_path)
+    assert (done.returncode, path.read_text()) == (2, ROOM)
+    assert b"a suppression needs a reason" in done.stderr

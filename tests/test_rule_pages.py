@@ -13,7 +13,8 @@ from asynclint import rulebook
 from asynclint.errors import AsynclintError
 from asynclint.rulebook import SECTIONS, Rule
 from tests.support.analysis import found_in
-from tests.support.expectations import mismatches, read_expectations
+from tests.support.expectations import ROLES, mismatches, read_expectations
+from tests.support.repairs import repaired
 
 PAGES = Path(__file__).parent.parent / "rules"
 RULES = list(rulebook.load())
@@ -49,6 +50,14 @@ def test_good_is_silent(rule: Rule) -> None:
     text = block(rule, "Good")
     assert not read_expectations(text).errors
     assert found_in(text) == []
+
+
+@each_race
+def test_good_is_what_the_fixer_makes_of_bad(rule: Rule) -> None:
+    bad = re.sub(rf"  # (error: |({'|'.join(ROLES)})\b).*", "", block(rule, "Bad"))
+    done = repaired(bad)
+    if done.made:
+        assert done.text == block(rule, "Good")
 
 
 @each_race
