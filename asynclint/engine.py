@@ -19,6 +19,31 @@ __all__ = ["Crash", "Outcome", "analyse", "guarded", "lint", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A run after one that has been: what files are to be taken for, by location, and which are reported on again.
+
+    With `only` None all of them are. What the earlier run surveyed and is the same is not surveyed again.
+    """
+
+    earlier: Outcome
+    content: Mapping[str, bytes]
+    only: frozenset[str] | None = None
+
+    def of(self, found: Discovered) -> Discovered:
+        """Return the files as they are to be taken."""
+
+        def given(file: File) -> File:
+            data = self.content.get(file.location)
+            return file if data is None else replace(file, size=len(data), data=data)
+
+        requested, context = tuple(map(given, found.requested)), tuple(map(given, found.context))
+        if self.only is not None:
+            context += tuple(file for file in requested if file.location not in self.only)
+            requested = tuple(file for file in requested if file.location in self.only)
+        return replace(found, requested=requested, context=context)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run has to say. `files` were analysed, `errors` could not be; `problems` make it end with exit code 2."""
 
@@ -29,6 +54,7 @@ class Outcome:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     sources: Sources
+    surveyed: tuple[Surveyed, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -46,14 +72,17 @@ def lint(
     config: Config,
     stdin: File | None = None,
     tick: Tick = silent,
-    instead: Mapping[str, bytes] | None = None,
+    revision: Revision | None = None,
 ) -> Outcome:
-    """Run everything, in order, over files, folders and standard input.
-
-    `instead` is what to take files for, by location: as they will be, not as they are.
-    """
-    found = _replaced(discover(paths, config, stdin), instead or {})
-    surveyed = survey_all([*found.requested, *found.context], config.jobs, config.max_file_size, tick)
+    """Run everything, in order, over files, folders and standard input."""
+    found = discover(paths, config, stdin)
+    if revision is not None:
+        found = revision.of(found)
+    known = {one.file: one for one in revision.earlier.surveyed} if revision else {}
+    files = [*found.requested, *found.context]
+    fresh = survey_all([file for file in files if file not in known], config.jobs, config.max_file_size, tick)
+    known.update((one.file, one) for one in fresh)
+    surveyed = [known[file] for file in files]
     asked_for = frozenset(file.path for file in found.requested)
     sources = Sources({one.file.path: (one.file, one.digest) for one in surveyed}, asked_for, config.max_file_size)
     facts = {one.file.path: one.facts for one in surveyed if one.facts is not None}
@@ -76,17 +105,8 @@ def lint(
         problems=(*found.missing, *crashes),
         notes=found.notes,
         sources=sources,
+        surveyed=tuple(surveyed),
     )
-
-
-def _replaced(found: Discovered, instead: Mapping[str, bytes]) -> Discovered:
-    def content(file: File) -> File:
-        data = instead.get(file.location)
-        return file if data is None else replace(file, size=len(data), data=data)
-
-    if not instead:
-        return found
-    return replace(found, requested=tuple(map(content, found.requested)), context=tuple(map(content, found.context)))
 
 
 def _contained(results: Iterator[Finding | Crash]) -> Iterator[Finding | Crash]:

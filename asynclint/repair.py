@@ -8,26 +8,28 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from asynclint import fixes
 from asynclint.config import Config
 from asynclint.discovery import File
-from asynclint.engine import Outcome, lint, silent
+from asynclint.engine import Outcome, Revision, lint, silent
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
 from asynclint.fixes.document import Document
 from asynclint.fixes.edits import Fix, SpliceError, compatible, splice
 from asynclint.fixes.offer import Offered, offer
+from asynclint.reading import digest
 from asynclint.surveyor import Tick
 
-MOST_PASSES = 30
+MOST_PASSES = 100
 BROKEN = "the result would not be valid Python"
 
 assert fixes, "importing it enters the remedies"
 
 Key = tuple[str, str, str, str | None]
+Again = Callable[[Outcome, Mapping[str, bytes], frozenset[str] | None], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,20 @@ class Repaired:
 
 @dataclass(slots=True)
 class _Run:
-    """What is known between passes. `one_by_one` are files in which fixes made together went wrong."""
+    """What is known between passes. `one_by_one` are files in which fixes made together went wrong.
 
-    config: Config
+    `whole`: all files are linted again after each pass.
+    """
+
     unsafe: bool
+    whole: bool
     overlay: dict[str, bytes] = field(default_factory=dict)
     originals: dict[str, Change] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
     rejected: dict[Key, str] = field(default_factory=dict)
     one_by_one: set[str] = field(default_factory=set)
     reasons: dict[Finding, str] = field(default_factory=dict)
+    offered: dict[tuple[Finding, bytes], Offered] = field(default_factory=dict)
     unsafe_left: int = 0
 
 
@@ -86,38 +92,63 @@ def repair(
     paths: Sequence[str], config: Config, unsafe: bool, stdin: File | None = None, tick: Tick = silent
 ) -> Repaired:
     """Make all fixes, the unsafe ones only if wanted; nothing is written."""
-    run = _Run(config, unsafe)
-    outcome = lint(paths, config, stdin, tick)
-    passes = 0
-    while True:
-        chosen = _choose(run, outcome)
-        if not chosen or passes == MOST_PASSES:
+
+    def again(outcome: Outcome, content: Mapping[str, bytes], only: frozenset[str] | None) -> Outcome:
+        return lint(paths, config, stdin, tick, Revision(outcome, dict(content), only))
+
+    first = lint(paths, config, stdin, tick)
+    for whole in (False, True):
+        # Linting only the changed files again is much faster, and almost always enough.
+        run = _Run(unsafe, whole)
+        outcome, passes = _passes(run, first, again)
+        last = again(outcome, run.overlay, None) if run.made and not whole else outcome
+        if not _counted(last.findings) - _counted(outcome.findings) and set(last.problems) <= set(first.problems):
             break
-        passes += 1
-        before = dict(run.overlay)
-        made = dict(_spliced(run, outcome, chosen))
-        after = lint(paths, config, stdin, tick, run.overlay)
-        wrong = _wrong(outcome, after, made)
-        if wrong:
-            _take_back(run, before, outcome, made, wrong)
-            made = {path: fixed for path, fixed in made.items() if path not in wrong}
-            after = lint(paths, config, stdin, tick, run.overlay)
-        run.made.extend(one for fixed in made.values() for one in fixed)
-        outcome = after
     changes = [
         replace(change, after=run.overlay[change.location])
         for change in run.originals.values()
         if run.overlay[change.location] != change.before
     ]
-    return Repaired(outcome, tuple(changes), tuple(run.made), dict(run.reasons), passes, run.unsafe_left)
+    return Repaired(last, tuple(changes), tuple(run.made), dict(run.reasons), passes, run.unsafe_left)
+
+
+def _passes(run: _Run, outcome: Outcome, again: Again) -> tuple[Outcome, int]:
+    """Make fixes until there is no more to do."""
+    for number in range(MOST_PASSES):
+        chosen = _choose(run, outcome)
+        if not chosen:
+            return outcome, number
+        before = dict(run.overlay)
+        made = dict(_spliced(run, outcome, chosen))
+        after = _linted(run, outcome, made, again)
+        wrong = _wrong(outcome, after, made)
+        if wrong:
+            _take_back(run, before, outcome, made, wrong)
+            after = _linted(run, outcome, made, again)
+            made = {path: fixed for path, fixed in made.items() if path not in wrong}
+        run.made.extend(one for fixed in made.values() for one in fixed)
+        outcome = after
+    return outcome, MOST_PASSES
+
+
+def _linted(run: _Run, outcome: Outcome, changed: Collection[str], again: Again) -> Outcome:
+    """Lint what has changed; the findings of the other files stay."""
+    if run.whole:
+        return again(outcome, run.overlay, None)
+    locations = frozenset(outcome.sources.location(path) for path in changed)
+    after = again(outcome, run.overlay, locations)
+    kept = [one for one in outcome.findings if one.path not in changed]
+    findings = tuple(sorted((*kept, *after.findings), key=lambda one: one.sort_key))
+    return replace(after, findings=findings, problems=tuple(dict.fromkeys((*outcome.problems, *after.problems))))
 
 
 class _Documents:
-    """The files of an outcome, opened once each."""
+    """The files of an outcome, opened once each. `offered` is what is known from earlier passes, and is added to."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, offered: dict[tuple[Finding, bytes], Offered] | None = None) -> None:
         self._sources = outcome.sources
         self._known: dict[str, Document | None] = {}
+        self._offered = {} if offered is None else offered
 
     def document(self, path: str) -> Document | None:
         if path not in self._known:
@@ -129,7 +160,12 @@ class _Documents:
 
     def offer(self, finding: Finding) -> Offered:
         document = self.document(finding.path)
-        return Offered(reasons=("the file cannot be read",)) if document is None else offer(finding, document)
+        if document is None:
+            return Offered(reasons=("the file cannot be read",))
+        key = finding, digest(document.source.data)
+        if key not in self._offered:
+            self._offered[key] = offer(finding, document)
+        return self._offered[key]
 
 
 def _with_offer(finding: Finding, offered: Offered) -> Finding:
@@ -138,7 +174,7 @@ def _with_offer(finding: Finding, offered: Offered) -> Finding:
 
 def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:
     """Choose the fixes of one pass: of those that overlap the first, and in a file with trouble only one."""
-    documents = _Documents(outcome)
+    documents = _Documents(outcome, run.offered)
     chosen: dict[str, list[Made]] = {}
     run.reasons.clear()
     run.unsafe_left = 0
