@@ -15,7 +15,7 @@ from tests.oracle.truth import truth
 from tests.oracle.verdict import Judged, again, judge
 from tests.oracle.writer import programs
 
-COUNT = 3000
+COUNT = 1500
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,10 @@ from asynclint.ir.places import ANY_KEY, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
 
 MAX_STEPS = 5
+NEGATIONS = (
+    ("is not", "is"), ("is", "is not"), ("not in", "in"), ("in", "not in"), ("!=", "=="), ("==", "!="),
+)  # fmt: skip
+"""What tests are when they are negated, the longer one of two that begin alike first."""
 COPIERS = frozenset(
     [
         "list",
@@ -103,7 +107,17 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
         form = f"{op.kind} {constant_of(cursor.value(op.args[1]))}".rstrip()
     elif op.kind == "item":
         form = ""
+    elif op.kind == "not" and len(op.args) == 1:
+        form = _negated(cursor.value(op.args[0]).form)
     cursor.bind(op.into, Value(readings=readings, form=form))
+
+
+def _negated(form: str) -> str:
+    """Return the form of a test that comes out the other way, `not` where it has no form of its own."""
+    for one, other in NEGATIONS:
+        if form == one or form.startswith(f"{one} "):
+            return other + form.removeprefix(one)
+    return "not" if form != "not" else ""
 
 
 def constant_of(value: Value) -> str:

@@ -10,7 +10,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.writes import Written, step
+from asynclint.flow.writes import Written, comparison, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -141,9 +141,25 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     return False
 
 
+def _pinned(view: _View, guards: list[Guard], stale: Reading) -> bool:
+    """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now."""
+    if stale.rewritten or not stale.certain:
+        return False
+    then = {_sole(g) for g in guards if g.reading.path == stale.path and g.reading.slept == stale.slept}
+    return any(g.reading.path == stale.path and _sole(g) in then - {""} for g in _valid(view, guards))
+
+
+def _sole(guard: Guard) -> str:
+    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
+    if guard.form in ("in", "not in"):
+        return "None" if guard.edge == (guard.form == "not in") else ""
+    operator, wanted = comparison(guard.form)
+    return wanted if guard.edge == (operator in ("is", "==")) else ""
+
+
 def _differing(guard: Guard) -> bool:
     """Tell whether a comparison came out as unequal."""
-    operator = " ".join(word for word in guard.form.split()[:2] if word in ("==", "!=", "is", "not"))
+    operator, _ = comparison(guard.form)
     return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
@@ -164,6 +180,8 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
     guards = view.passed()
     for reading in readings:
         if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
+            continue
+        if _pinned(view, guards, reading):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
         yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None)

@@ -15,6 +15,7 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 RESOLVED = frozenset(("setdefault", "discard"))
+OPPOSITE = {"in": "not in", "not in": "in"}
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
@@ -121,7 +122,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     taken = _reservation(cursor, wrote)
     if given_up:
         cursor.release(given_up)
-    if not wrote.atomic:
+    if not wrote.atomic or _takes_effect(cursor, wrote):
         cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     for var, value in cursor.env.items():
         changed = value
@@ -139,6 +140,19 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         cursor.cover(taken.acquired)
 
 
+def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
+    """Tell whether a check that has just come out lets a write change something that else decides for itself."""
+    wanted = ("not in", True) if wrote.method == "setdefault" else ("in", True)
+    stale = {guard.test for guard in cursor.guards if guard.reading.slept is not None}
+    return any(
+        guard.reading.path == wrote.path
+        and guard.test not in stale
+        and wanted in ((guard.form, guard.edge), (OPPOSITE.get(guard.form), not guard.edge))
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+        for guard in cursor.guards
+    )
+
+
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     """Return the exclusion that a task gets by setting a flag which it has just found clear."""
     if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic:
@@ -153,18 +167,26 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     return None
 
 
+def comparison(form: str) -> tuple[str, str]:
+    """Return the operator of a form that compares, and the constant on its right; empty where there is none."""
+    for operator in ("is not", "is", "==", "!="):
+        if form == operator or form.startswith(f"{operator} "):
+            return operator, form.removeprefix(operator).strip()
+    return "", ""
+
+
 def _excludes(guard: Guard, constant: str) -> bool:
     """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
 
     Of a value that is not known, it is taken to be neither None nor false, and it can equal anything.
     """
-    operator, _, wanted = guard.form.rpartition(" ")
-    if not operator and guard.form in ("==", "!=", "is", "is not"):
-        operator, wanted = guard.form, ""
-    if operator in ("==", "!=", "is", "is not"):
+    operator, wanted = comparison(guard.form)
+    if operator:
         found = guard.edge == (operator in ("==", "is"))
         return (constant != wanted) == found if constant else found and operator in ("is", "is not")
-    return (constant not in FALSE) != guard.edge if not guard.form else True
+    if guard.form in ("", "not"):
+        return (constant not in FALSE) != (guard.edge == (guard.form == ""))
+    return True
 
 
 def _about(guard: Guard, wrote: Written) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asynclint.findings import Role, Step
+from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.windows import Window, windows
 from asynclint.ir.places import Path
@@ -41,7 +42,28 @@ class FunctionView:
     def _owns(self, window: Window) -> bool:
         read = self.assembled.chain(window.reading.at)
         wrote = self.assembled.chain(window.at)
-        return len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1]
+        if len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1]:
+            return True
+        return not self._in_one_call(window, read[1])
+
+    def _in_one_call(self, window: Window, frame: int) -> bool:
+        """Tell whether a helper's write can come after its read in the same call; else the value went out and in."""
+        blocks = self.assembled.graph.blocks
+        at = {op.at: (number, place) for number, block in enumerate(blocks) for place, op in enumerate(block.ops)}
+        (first, begin), goal = at[window.reading.at], at[window.at]
+        seen: set[int] = set()
+        pending = [(first, begin)]
+        while pending:
+            number, place = pending.pop()
+            for index, op in enumerate(blocks[number].ops[place:], place):
+                if frame not in self.assembled.chain(op.at):
+                    break
+                if (number, index) == goal:
+                    return True
+            else:
+                pending.extend((way, 0) for way in edges(self.assembled.graph, number) if way not in seen)
+                seen.update(edges(self.assembled.graph, number))
+        return False
 
     @cached_property
     def cls(self) -> Class | None:

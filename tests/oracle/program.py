@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
+HELPER = re.compile(r"_[a-z]+\d+")
+"""Names of methods that only the victim calls."""
 Domain = Literal["any", "count", "slot", "absent", "flag", "bool", "items", "key", "fresh", "alike"]
 """What an attribute can hold at first, or an argument can be.
 

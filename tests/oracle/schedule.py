@@ -12,6 +12,7 @@ from tests.oracle.world import VICTIM, BoomError
 
 Work = Coroutine["Lock | None", None, object]
 Start = Callable[[], object]
+DROPS = 4
 FAILURES = (BoomError, KeyError)
 
 
@@ -105,6 +106,7 @@ def close(tasks: list[Task]) -> None:
 
 
 def drop(work: Work) -> None:
-    """Drop a coroutine that is under way; a `finally` in it may run, and may want to wait."""
-    with suppress(Exception):
-        work.close()
+    """Drop a coroutine that is under way; a `finally` in it may run, and may want to wait, again and again."""
+    for _ in range(DROPS):
+        with suppress(Exception):
+            work.close()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
-from types import coroutine
+from types import FrameType, coroutine
 
 from tests.oracle.terms import MISSING, Term
-from tests.oracle.world import BoomError, World
+from tests.oracle.world import BoomError, Lines, World
 
+PROGRAM = "<program>"
 Step = Generator["Lock | None", None, None]
 
 
-def line_of_caller() -> int:
-    """Return the line of generated code that called what called this."""
-    return sys._getframe(2).f_lineno
+def line_of_caller() -> Lines:
+    """Return the lines of generated code that called what called this, that of the method that a task runs first."""
+    lines: list[int] = []
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename == PROGRAM:
+        lines.append(frame.f_lineno)
+        frame = frame.f_back
+    return tuple(reversed(lines))
 
 
 class Lock:
@@ -23,6 +29,7 @@ class Lock:
     def __init__(self, stage: Stage, contended: Callable[[], bool]) -> None:
         self.held = 0
         self.limit = 1
+        self._owner: int | None = None
         self._stage = stage
         self._contended = contended
 
@@ -31,8 +38,9 @@ class Lock:
         """Wait until there is room, then take it."""
         if self._contended():
             yield None
-        while self.held >= self.limit:
+        while self.held >= self.limit and not (self._stage.world.lenient and self._stage.world.actor == self._owner):
             yield self
+        self._owner = self._stage.world.actor
         self.held += 1
         self._stage.world.hold(self)
         return True
@@ -59,6 +67,7 @@ class Stage:
     def __init__(self, raising: bool) -> None:
         self.world = World({}, lambda: False, lambda world, found: None)
         self.raising = raising
+        self.reached: set[str] = set()
 
     def outside(self) -> dict[str, object]:
         """Return the names that generated programs may use."""
@@ -70,13 +79,14 @@ class Stage:
             "bump": self.bump,
             "use": self.use,
             "test__": self.branch,
+            "mark__": self.reached.add,
         }
 
     def branch(self, number: int, value: object) -> bool:
         """Decide a branch."""
         return self.world.branch(value, number)
 
-    def _maybe_raise(self, line: int) -> None:
+    def _maybe_raise(self, line: Lines) -> None:
         if self.raising and self.world.raises(line):
             raise BoomError
 

@@ -8,20 +8,43 @@ from functools import partial
 from typing import cast
 
 from tests.oracle.free import FreeBool, FreeItems, Unborn
-from tests.oracle.program import Domain, Program
+from tests.oracle.program import HELPER, Domain, Program
 from tests.oracle.schedule import Chooser, Task
-from tests.oracle.stage import Lock, Stage, Table, line_of_caller
+from tests.oracle.stage import PROGRAM, Lock, Stage, Table, line_of_caller
 from tests.oracle.terms import CONSTANTS, MISSING, Term
 
-PROGRAM = "<program>"
 TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
 class _Instrument(ast.NodeTransformer):
-    """Route decisions, numbered, and integer literals through the stage."""
+    """Route decisions, numbered, and integer literals through the stage; mark statements that are reached."""
 
-    def __init__(self) -> None:
+    def __init__(self, victim: str) -> None:
         self.count = 0
+        self.marks = 0
+        self._victim = victim
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        """Mark the statements of the victim and of helpers."""
+        return self._marked(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Mark the statements of helpers."""
+        return self._marked(node)
+
+    def _marked(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        if node.name == self._victim or HELPER.fullmatch(node.name):
+            for inner in ast.walk(node):
+                for name in ("body", "orelse", "finalbody"):
+                    block = getattr(inner, name, None)
+                    if isinstance(block, list):
+                        setattr(inner, name, [part for one in block for part in (self._mark(one), one)])
+        return self.generic_visit(node)
+
+    def _mark(self, node: ast.stmt) -> ast.stmt:
+        self.marks += 1
+        name = ast.Name("mark__", ast.Load())
+        return ast.copy_location(ast.Expr(ast.Call(name, [ast.Constant(f"{self.marks}")], [])), node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if type(node.value) is int:
@@ -68,9 +91,10 @@ class Staged:
         self.methods = {method.name: method for method in program.methods}
         names: dict[str, object] = self.stage.outside()
         names |= {f"const{number}__": term for number, term in enumerate(CONSTANTS)}
-        instrument = _Instrument()
+        instrument = _Instrument(program.victim)
         tree = ast.fix_missing_locations(instrument.visit(ast.parse(program.source)))
         self.branches = instrument.count
+        self.marks = instrument.marks
         exec(compile(tree, PROGRAM, "exec"), names)  # the text is our own, generated
         shared = cast("type[object]", names["Shared"])
         self.owner = cast("type[object]", type("Probe", (shared,), dict(self._attributes())))

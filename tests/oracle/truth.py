@@ -21,15 +21,18 @@ from types import FrameType
 from typing import cast
 
 from tests.oracle.program import Domain, Program
+from tests.oracle.replay import Replay
 from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, interleave
-from tests.oracle.staging import PROGRAM, Staged, key_path
+from tests.oracle.stage import PROGRAM
+from tests.oracle.staging import Staged, key_path
 from tests.oracle.terms import CONSTANTS, MARKER, MISSING, same
-from tests.oracle.world import VICTIM, Answer, Place, Reached, Replay, Suspect, World
+from tests.oracle.world import VICTIM, Answer, Place, Reached, Suspect, Wide, World
 
 Writes = frozenset[tuple[str, int]]
 """Access paths as in the source without `self.`, and lines."""
 PATIENCE = 20
 RUNS = 300
+WIDE_RUNS = 3000
 DATA = Answer(MARKER, forced=True)
 PRESENT = Answer(present=True)
 KEY_ANSWERS = (Answer(MARKER), Answer(MISSING))
@@ -48,13 +51,14 @@ class TooManyRunsError(Exception):
 class Truth:
     """The torn writes of a program, those that are at least open, and all that were ever made.
 
-    `alive`: every branch went both ways in some run.
+    `alive`: every statement was reached, and every test went both ways; `stuck` are those that did not.
     """
 
     torn: Writes
     open: Writes
     written: Writes
     alive: bool
+    stuck: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -65,51 +69,59 @@ class Found:
     open: set[tuple[str, int]] = field(default_factory=set)
     written: set[tuple[str, int]] = field(default_factory=set)
     decided: set[tuple[int, bool]] = field(default_factory=set)
+    wanted: frozenset[str] = frozenset()
+
+    def enough(self) -> bool:
+        """Tell whether everything that was wanted has been found."""
+        return bool(self.wanted) and self.wanted <= {path for path, _ in self.torn | self.open}
 
 
-def truth(program: Program, unknown: bool = False) -> Truth:
-    """Run every interleaving of the program's victim beside each of its crowds.
-
-    With `unknown`, what others write need not be what the source says.
-    """
+def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = frozenset()) -> Truth:
+    """Run every interleaving of the program's victim beside its crowds, or until the paths `wanted` go wrong."""
     staged = Staged(program)
-    found = Found()
-    crowds = (*program.crowds, (program.victim, program.victim)) if unknown else program.crowds
+    found = Found(wanted=frozenset(map(key_path, wanted)))
+    crowds = (*program.crowds, (program.victim, program.victim)) if wide is not None else program.crowds
     for crowd in crowds:
-        Trial(staged, crowd, found, unknown).run()
+        Trial(staged, crowd, found, wide).run()
     names = {key_path(path): path for path, _ in program.state}
 
     def sites(writes: set[tuple[str, int]]) -> Writes:
         return frozenset((names[path], line) for path, line in writes)
 
-    alive = len(found.decided) == 2 * staged.branches
-    return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive)
+    tests = range(1, staged.branches + 1)
+    stuck = frozenset(test for test in tests if not {(test, True), (test, False)} <= found.decided)
+    alive = not stuck and len(staged.stage.reached) == staged.marks
+    return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive, stuck)
 
 
 def _locals() -> list[object]:
-    """Return what the locals of the running method hold."""
+    """Return what the locals of the running method and of its helpers hold."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and frame.f_code.co_filename != PROGRAM:
         frame = frame.f_back
-    return [] if frame is None else [value for name, value in frame.f_locals.items() if name != "self"]
+    held: list[object] = []
+    while frame is not None and frame.f_code.co_filename == PROGRAM:
+        held += [value for name, value in frame.f_locals.items() if name != "self"]
+        frame = frame.f_back
+    return held
 
 
 class Trial:
     """All runs of one program's victim beside one crowd."""
 
-    def __init__(self, staged: Staged, crowd: tuple[str, ...], found: Found, unknown: bool) -> None:
+    def __init__(self, staged: Staged, crowd: tuple[str, ...], found: Found, wide: Wide | None) -> None:
         self.staged = staged
         self.crowd = crowd
         self.found = found
-        self.unknown = unknown
+        self.wide = wide
         self._arguments: tuple[object, ...] = ()
 
     def run(self) -> None:
         """Run every interleaving, noting what is torn."""
         chooser = Chooser()
-        for _ in range(RUNS):
+        for _ in range(RUNS if self.wide is None else WIDE_RUNS):
             self._once(chooser)
-            if not chooser.advance():
+            if not chooser.advance() or self.found.enough():
                 return
         raise TooManyRunsError
 
@@ -125,24 +137,24 @@ class Trial:
         def choose() -> bool:
             return bool(chooser.choose(2))
 
-        world = stage.world = World(staged.state(chooser), choose, self._judge, falsy, self.unknown)
+        world = stage.world = World(staged.state(chooser), choose, self._judge, falsy, self.wide)
         world.vague = any(argument is None or argument is CONSTANTS[0] for argument in arguments)
         interleave(stage, tasks, chooser, staged.program.patience)
         self.found.written |= world.written
-        self.found.decided |= {(place[0], way) for place, way in world.decisions.items() if place[1] == "?"}
+        self.found.decided |= {(place[0][0], way) for place, way in world.decisions.items() if place[1] == "?"}
         stage.world = World({}, lambda: False, lambda world, found: None)
         close(tasks)
 
     def _judge(self, world: World, suspect: Suspect) -> None:
         """Decide about one write in one run: torn for sure, or open, as are those of the path that come after such."""
-        line, kind, _ = suspect.place
-        site = (kind.removeprefix("w "), line)
+        lines, kind, _ = suspect.place
+        sites = [(kind.removeprefix("w "), line) for line in lines]
         if kind not in world.spoiled and self._tears(world, suspect):
             world.spoiled.add(kind)
-            self.found.torn.add(site)
+            self.found.torn.update(sites)
         elif self._depends(world, suspect):
-            world.spoiled.add(kind)
-            self.found.open.add(site)
+            world.spoiled.update(() if suspect.excused else (kind,))
+            self.found.open.update(sites)
 
     def _tears(self, world: World, suspect: Suspect) -> bool:
         """Tell whether the write is wrong for sure."""
@@ -182,7 +194,9 @@ class Trial:
         work = cast("Work", self.staged.start(self.staged.program.victim, self.staged.probe(bool), self._arguments))
         try:
             for _ in range(PATIENCE):
+                replay.looked.clear()
                 work.send(None)
+            replay.broken = replay.looked != {suspect.place[1]}
         except (StopIteration, Reached):
             pass
         except FAILURES:

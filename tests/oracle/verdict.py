@@ -14,8 +14,9 @@ from asynclint.link.program import Program as Linked
 from asynclint.survey import survey
 from asynclint.syntax.slices import split_lines
 from tests.oracle.frame import HEADER
-from tests.oracle.program import Program
+from tests.oracle.program import HELPER, Program
 from tests.oracle.truth import TooManyRunsError, Truth, Writes, truth
+from tests.oracle.world import Wide
 
 CODES = frozenset(("ARC101", "ARC102", "ARC103"))
 FILE = "shared.py"
@@ -36,11 +37,14 @@ class Judged:
 
     @property
     def extra(self) -> frozenset[str]:
-        """Paths of which something is said that never goes wrong; nothing is asked of programs with dead branches."""
-        if not self.truth.alive:
-            return frozenset()
+        """Paths of which something is said that never goes wrong."""
         made = frozenset(path for path, line in self.told if (path, line) in self.truth.written)
         return made - frozenset(path for path, _ in self.truth.open)
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Paths of which something is said that did not go wrong."""
+        return frozenset(path for path, _ in self.told) - frozenset(path for path, _ in self.truth.open)
 
     @property
     def agrees(self) -> bool:
@@ -64,9 +68,14 @@ def told(programs: Sequence[Program]) -> list[Writes]:
     for finding in _findings(text):
         owner, _, method = finding.function.partition(".")
         number = int(owner.removeprefix("Shared"))
-        if method == programs[number].victim and finding.state is not None:
+        if _runs(programs[number], method) and finding.state is not None:
             found[number].add((finding.state.removeprefix("self."), finding.span.line - starts[number]))
     return [frozenset(writes) for writes in found]
+
+
+def _runs(program: Program, method: str) -> bool:
+    """Tell whether a method is the victim, or a helper of it."""
+    return method == program.victim or HELPER.fullmatch(method) is not None
 
 
 def _findings(text: str) -> Iterator[Finding]:
@@ -90,7 +99,7 @@ def judge(programs: Iterable[Program], batch: int = 50) -> Iterator[Judged]:
             return
         for (program, true), said in zip(known, told([program for program, _ in known]), strict=True):
             judged = Judged(program, true, said)
-            yield _excused(judged) if judged.extra else judged
+            yield _excused(judged) if judged.doubtful else judged
 
 
 def again(judged: Sequence[Judged], batch: int = 50) -> Iterator[Judged]:
@@ -102,12 +111,13 @@ def again(judged: Sequence[Judged], batch: int = 50) -> Iterator[Judged]:
 
 
 def _excused(judged: Judged) -> Judged:
-    """Look again at a program of which too much is said, without relying on what values others write."""
+    """Look again at a program of which too much is said, as one who knows no values.
+
+    What others write may be anything then, and branches that can go only one way are free choices.
+    """
+    known = judged.truth
     try:
-        wider = truth(judged.program, unknown=True)
+        wider = truth(judged.program, Wide(known.stuck, not known.alive), judged.doubtful)
     except TooManyRunsError:
-        wider = replace(judged.truth, alive=False)
-    return replace(
-        judged,
-        truth=replace(judged.truth, open=judged.truth.open | wider.open, alive=wider.alive and judged.truth.alive),
-    )
+        return replace(judged, truth=replace(known, open=known.open | known.written))
+    return replace(judged, truth=replace(known, open=known.open | wider.open, written=known.written | wider.written))

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from tests.oracle.free import Unborn
 from tests.oracle.terms import MISSING, Term, is_constant, same
 
-Place = tuple[int, str, int]
-"""An event of the victim: source line, access path, and the how-manieth time it happens there."""
+Lines = tuple[int, ...]
+"""Where something happens: a line of the method that a task runs, and those of the helpers that it is in."""
+Place = tuple[Lines, str, int]
+"""An event of the victim: source lines, access path, and the how-manieth time it happens there."""
 VICTIM = 0
 
 
-class BoomError(Exception):
-    """What an outside call may raise."""
+class BoomError(KeyError):
+    """What an outside call may raise: whatever a handler catches."""
 
 
 class Reached(BaseException):
@@ -25,7 +27,7 @@ class Reached(BaseException):
 class Suspect:
     """A write of the victim after somebody else wrote what it had read of the same path.
 
-    `changed` are the readings that somebody wrote over since and that would now give something else, `seen` is what
+    `changed` are the readings that somebody wrote over since and left something else, `seen` is what
     they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
     readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
     (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read.
@@ -49,10 +51,22 @@ class Answer:
     forced: bool = False
 
 
-class Counter(dict[tuple[int, str], int]):
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Freedom beyond what the source says, for those who know no values.
+
+    What others write may be something else, a new value or what is false; the tests in `open` go either way; `lenient`:
+    a key that is taken out may be there, and a lock does not keep out the one who has it.
+    """
+
+    open: frozenset[int] = frozenset()
+    lenient: bool = False
+
+
+class Counter(dict[tuple[Lines, str], int]):
     """How often something happened at a line."""
 
-    def place(self, line: int, path: str) -> Place:
+    def place(self, line: Lines, path: str) -> Place:
         """Count one more event and name it."""
         count = self.get((line, path), 0)
         self[line, path] = count + 1
@@ -63,8 +77,7 @@ class World:
     """The memory of a recorded run; `actor` is the task that runs now, task 0 the victim.
 
     `spoiled` names the paths of which a write has been judged to be wrong. `vague`: some argument is None or 0, so that
-    nobody can tell whether storing it takes a flag. With `unknown`, what others write may also be something else than
-    the source says: a new value, or what is false.
+    nobody can tell whether storing it takes a flag. `wide`: what is free beyond what the source says.
     """
 
     def __init__(
@@ -73,15 +86,17 @@ class World:
         choose: Callable[[], bool],
         judge: Callable[[World, Suspect], None],
         falsy: object = None,
-        unknown: bool = False,
+        wide: Wide | None = None,
     ) -> None:
         self.state = state
         self.actor = VICTIM
         self.reads: list[tuple[Place, object, int]] = []
         self.decisions: dict[Place, bool] = {}
+        self.turned: set[Place] = set()
         self._seen: tuple[Counter, ...] = (Counter(), Counter(), Counter(), Counter())
         self._foreign: dict[str, list[int]] = {}
         self._own: dict[str, list[int]] = {}
+        self._left: dict[str, object] = {}
         self._held: dict[object, int] = {}
         self._covers: dict[str, set[int]] = {}
         self._trespassed: set[str] = set()
@@ -95,7 +110,7 @@ class World:
         self._raised: set[int] = set()
         self.choose = choose
         self._falsy = falsy
-        self._unknown = unknown
+        self.wide = wide
         self._judge = judge
 
     def now(self, path: str) -> object:
@@ -105,11 +120,15 @@ class World:
             value = self.state[path] = value.born()
         return value
 
-    def event(self, line: int, kind: str) -> Place:
+    def left(self, path: str) -> object:
+        """Return what others left in a path, whatever the victim has written since."""
+        return self._left.get(path, self.state.get(path, MISSING))
+
+    def event(self, line: Lines, kind: str) -> Place:
         """Name an event of the running task."""
         return self._seen[self.actor].place(line, kind)
 
-    def read(self, path: str, line: int, strict: bool = False) -> object:
+    def read(self, path: str, line: Lines, strict: bool = False) -> object:
         """Read a path; a missing key reads as `MISSING`, which raises in the caller if `strict`."""
         value = self.now(path)
         if self.actor == VICTIM:
@@ -121,14 +140,15 @@ class World:
                 self._decided.append(self._clock)
         return value
 
-    def there(self, path: str, line: int) -> bool:
+    def there(self, path: str, line: Lines) -> bool:
         """Tell whether a key is there that is to be taken out."""
         there = self.now(path) is not MISSING
+        there = there or (self.lenient and self.choose())
         if self.actor == VICTIM:
             self.decisions[self._seen[VICTIM].place(line, "t " + path)] = there
         return there
 
-    def write(self, path: str, value: object, line: int, atomic: bool = False) -> None:
+    def write(self, path: str, value: object, line: Lines, atomic: bool = False) -> None:
         """Write a path; `MISSING` deletes a key. A victim's write is judged first; `atomic` ones decide for themselves.
 
         What another task writes back unchanged counts as a new value unless it is a constant: nobody who reads the
@@ -137,7 +157,7 @@ class World:
         self._clock += 1
         if self.actor == VICTIM:
             place = self._seen[VICTIM].place(line, "w " + path)
-            self.written.add((path, line))
+            self.written.update((path, one) for one in line)
             self._suspect(path, value, place, atomic)
             self._own.setdefault(path, []).append(self._clock)
             self._flag(path, value)
@@ -145,7 +165,7 @@ class World:
             self._foreign.setdefault(path, []).append(self._clock)
             if not self._covers.get(path, set()).isdisjoint(self._held.values()):
                 self._trespassed.add(path)
-            value = self._foreign_value(path, value)
+            value = self._left[path] = self._foreign_value(path, value)
         self.state[path] = value
 
     def hold(self, lock: object) -> None:
@@ -170,7 +190,7 @@ class World:
             self.hold(path)
 
     def _foreign_value(self, path: str, value: object) -> object:
-        if self._unknown and self.choose():
+        if self.wide is not None and self.choose():
             false = MISSING if "[" in path else self._falsy
             return false if self.choose() else Term("else", self.actor, self._clock)
         if not is_constant(value) and value == self.now(path):
@@ -181,9 +201,9 @@ class World:
         foreign = self._foreign.get(path)
         if not foreign:
             return
-        past, now = "r " + path, self.now(path)
+        past, now, left = "r " + path, self.now(path), self.left(path)
         past_reads = [(at, seen, when) for at, seen, when in self.reads if at[1] == past]
-        changed = [read for read in past_reads if read[2] < foreign[-1] and not same(read[1], now)]
+        changed = [read for read in past_reads if read[2] < foreign[-1] and not same(read[1], left)]
         if not changed:
             return
         suspect = Suspect(
@@ -205,13 +225,17 @@ class World:
 
     def branch(self, value: object, number: int) -> bool:
         """Decide a branch; the victim's decisions are recorded."""
-        decision = bool(value)
+        turned = self.wide is not None and number in self.wide.open and self.choose()
+        decision = bool(value) != turned
         if self.actor == VICTIM:
             self._decided.append(self._clock)
-            self.decisions[self._seen[VICTIM].place(number, "?")] = decision
+            place = self._seen[VICTIM].place((number,), "?")
+            self.decisions[place] = decision
+            if turned:
+                self.turned.add(place)
         return decision
 
-    def free(self, line: int, kind: str) -> bool:
+    def free(self, line: Lines, kind: str) -> bool:
         """Choose freely."""
         decision = self.choose()
         if self.actor == VICTIM:
@@ -219,63 +243,18 @@ class World:
         return decision
 
     @property
+    def lenient(self) -> bool:
+        """Whether keys and locks are lenient."""
+        return self.wide is not None and self.wide.lenient
+
+    @property
     def failed(self) -> bool:
         """Whether an outside call of the victim has raised."""
         return VICTIM in self._raised
 
-    def raises(self, line: int) -> bool:
+    def raises(self, line: Lines) -> bool:
         """Choose whether an outside call raises; one does in a task."""
         if self.actor in self._raised or not self.free(line, "!"):
             return False
         self._raised.add(self.actor)
         return True
-
-
-class Replay(World):
-    """The victim alone, once more, with some of its readings answered anew, up to the write that is in question."""
-
-    def __init__(self, recorded: World, goal: Place, anew: frozenset[Place], answer: Answer) -> None:
-        super().__init__(dict(recorded.state), recorded.choose, lambda world, found: None)
-        self._goal = goal
-        self._recorded = recorded
-        self._known = {place: value for place, value, _ in recorded.reads}
-        self._anew = anew
-        self._answer = answer
-        self.reached: object = None
-        self.arrived = False
-        self.broken = False
-
-    def read(self, path: str, line: int, strict: bool = False) -> object:
-        """Answer as recorded or anew; what was never asked before is answered from the state."""
-        place = self._seen[VICTIM].place(line, "r " + path)
-        if place not in self._known:
-            return self.now(path)
-        recorded = self._known[place]
-        if place not in self._anew:
-            return recorded
-        if self._answer.present:
-            return self._recorded.now(path)
-        return recorded if self._answer.forced and strict and recorded is MISSING else self._answer.value
-
-    def write(self, path: str, value: object, line: int, atomic: bool = False) -> None:
-        """Write, or stop at the write that is in question."""
-        if self._seen[VICTIM].place(line, "w " + path) == self._goal:
-            self.reached, self.arrived = value, True
-            raise Reached
-        self.state[path] = value
-
-    def there(self, path: str, line: int) -> bool:
-        """Tell it as recorded."""
-        place = self._seen[VICTIM].place(line, "t " + path)
-        return self._recorded.decisions.get(place, self.now(path) is not MISSING)
-
-    def branch(self, value: object, number: int) -> bool:
-        """Decide as recorded if forced, else by the value."""
-        place = self._seen[VICTIM].place(number, "?")
-        return self._recorded.decisions.get(place, bool(value)) if self._answer.forced else bool(value)
-
-    def free(self, line: int, kind: str) -> bool:
-        """Choose as recorded; what was never asked before, freely."""
-        place = self._seen[VICTIM].place(line, kind)
-        known = self._recorded.decisions.get(place)
-        return known if known is not None else kind != "!" and self.choose()

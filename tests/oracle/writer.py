@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from tests.oracle.frame import frame
 from tests.oracle.grammar import FLAVOURS, PATTERNS, Flavour
+from tests.oracle.outline import outlined
 from tests.oracle.program import Program
 
 DEPTH = 3
@@ -179,6 +180,8 @@ COMPOUNDS: dict[str, tuple[Compound, ...]] = {
     "try": (*CONTROL, Writer.attempt, Writer.attempt, Writer.attempt),
     "busy": (Writer.branch, Writer.busy, Writer.busy),
 }
+PLAIN = (*COMPOUNDS, "pattern", "pattern", "pattern")
+LEVELS = (*PLAIN, *("helper",) * 4)
 
 
 def _depth(lines: list[str], at: int) -> int:
@@ -205,21 +208,23 @@ def _rival(writer: Writer, body: str) -> str:
 
 
 def programs(
-    seed: int, flavours: tuple[str, ...] = tuple(FLAVOURS), levels: tuple[str, ...] = tuple(COMPOUNDS)
+    seed: int, flavours: tuple[str, ...] = tuple(FLAVOURS), levels: tuple[str, ...] = LEVELS
 ) -> Iterator[Program]:
     """Make different programs without end, flavours and levels by turns, always the same ones for a seed."""
     dice = random.Random(seed)
     seen: set[str] = set()
-    shapes = [
-        (flavour, level)
-        for level in (*levels, *(("pattern",) * 3 if "pattern" in levels else ()))
-        for flavour in flavours
-    ]
+    shapes = [(flavour, level) for level in levels for flavour in flavours]
     while True:
         for flavour, level in shapes:
-            writer = Writer(dice, FLAVOURS[flavour], level)
-            body = "\n".join(writer.pattern() if level == "pattern" else writer.block(0, 6))
-            program = frame(body, _rival(writer, body), f"{level} {flavour}")
-            if "await" in body and program.source not in seen:
+            program = _program(dice, flavour, level)
+            if "await" in program.source and program.source not in seen:
                 seen.add(program.source)
                 yield program
+
+
+def _program(dice: random.Random, flavour: str, level: str) -> Program:
+    if level == "helper":
+        return outlined(dice, _program(dice, flavour, dice.choice(PLAIN)))
+    writer = Writer(dice, FLAVOURS[flavour], level)
+    body = "\n".join(writer.pattern() if level == "pattern" else writer.block(0, 6))
+    return frame(body, _rival(writer, body), f"{level} {flavour}")
