@@ -96,6 +96,14 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     return Consequence("what must happen once happens twice", "harm")
 
 
+def _is_given(view: FunctionView, source: str) -> bool:
+    """Tell whether an awaited call is of what a decorator or wrapper was given: nobody knows that it may run twice."""
+    called = re.match(r"(?:await\s+)?(\w+)\(", source)
+    module = view.rivals.tasks.resolver.program.modules[view.function.path]
+    outer = module.functions.get(view.function.facts.parent or "")
+    return called is not None and outer is not None and called.group(1) in dict(outer.facts.params)
+
+
 def _creation(view: FunctionView, window: Window, state: str) -> Consequence:
     source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
@@ -104,6 +112,10 @@ def _creation(view: FunctionView, window: Window, state: str) -> Consequence:
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
+    if _is_given(view, source):
+        return Consequence(
+            f"the function that was given runs twice, and the later `{state}` replaces the earlier", "harm"
+        )
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
 from asynclint.link.callers import Callers
+from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.foreign import Foreign
 from asynclint.link.locks import Locks
@@ -29,7 +30,7 @@ class Linker:
         self.resolver = Resolver(program)
         self.locks = Locks(self.resolver)
         self.effects = Effects(self.resolver)
-        self.tasks = Tasks(self.resolver)
+        self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
         self._lowered: dict[Function, Lowered] = {}

@@ -128,6 +128,11 @@ class Program:
                 return self.modules[target], ".".join(parts[cut:])
         return None
 
+    def imported(self, path: str, dotted: str) -> Module | None:
+        """Return the module of the project that a dotted name, relative to a file, names."""
+        target = self._names.get(self._absolute(path, dotted) if dotted.startswith(".") else dotted)
+        return self.modules[target] if target is not None else None
+
     def _absolute(self, path: str, dotted: str) -> str:
         level = len(dotted) - len(dotted.lstrip("."))
         folder = dirname(path)

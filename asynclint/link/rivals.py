@@ -161,20 +161,25 @@ class Rivals:
             return kind in OWN or (path.kind == kind == "param")
         return kind == path.kind
 
-    def overlap(self, function: Function, other: Function) -> tuple[Overlap, tuple[str, ...]]:
-        """Tell whether a run of one function can fall into a run of the other, and what shows it."""
+    def overlap(self, function: Function, other: Function, line: int) -> tuple[Overlap, tuple[str, ...]]:
+        """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
+
+        `line` is that of the write in `other`.
+        """
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one in first:
             for two in second:
                 found = _pair(one, two)
+                if found[0] != "none" and self.tasks.precedes(other, line, one, owner):
+                    continue
                 if RANK[found[0]] > RANK[best[0]]:
                     best = found
         if best[0] == "possible":
             owned = self.owned_primitive(function)
             if owned:
-                return "evident", (f"the class owns {owned}: it is meant for concurrent use",)
+                return "possible", (f"the class owns {owned}: it is meant for concurrent use",)
         return best
 
     def _owner(self, function: Function, other: Function) -> Class | None:

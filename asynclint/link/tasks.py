@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
+from asynclint.link.callgraph import CallGraph
 from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
@@ -16,6 +17,9 @@ MAX_CALLERS = 40
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
+STARTING = re.compile(
+    r"_*(async_|do_|on_)?(start|run|open|connect|set_?up|init|aenter|launch|begin|spawn|listen|serve|main|enter)"
+)
 LISTENING = (
     "on_",
     "add_",
@@ -36,12 +40,13 @@ class Root:
 
     `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
     `public`: whoever has the object may call it; `serial`: called once or one at a time; `setup`: before anyone
-    else has the object. `evidence` is a sentence, empty where there is none.
+    else has the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned.
     """
 
     function: Function
     multiplicity: Multiplicity
     evidence: str
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,9 @@ class Tasks:
     """Answers about tasks, remembered."""
 
     resolver: Resolver
+    calls: CallGraph
     _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
-    _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
     _starts: dict[str, list[Start]] | None = None
-    _calls: dict[str, dict[str, list[tuple[Function, CallSite]]]] = field(default_factory=dict)
 
     def starts(self, function: Function) -> list[Start]:
         """Return the places where a function is spawned or registered."""
@@ -94,55 +98,24 @@ class Tasks:
                 )
                 if not is_task and not models.has("spawns.callbacks", last) and not last.startswith(LISTENING):
                     continue
-                many = is_task and (site.in_loop or last in ("gather", "as_completed", "wait"))
+                several = is_task and (site.in_loop or last in ("gather", "as_completed", "wait"))
                 for argument in site.arguments:
+                    many = several and not _of_each(spawner, argument)
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
         return found
 
     def callers(self, function: Function) -> tuple[tuple[Function, CallSite], ...]:
-        """Return the calls of a function from its class family and module, in the caller's own task."""
-        known = self._callers.get(function)
-        if known is None:
-            found: list[tuple[Function, CallSite]] = []
-            for path in self._neighbours(function):
-                for caller, site in self._calls_in(path).get(function.short, ()):
-                    if caller is function or function not in self.resolver.targets(caller, site.callee):
-                        continue
-                    if site.awaited or not function.facts.is_async or caller not in self._spawners(function):
-                        found.append((caller, site))
-            known = self._callers[function] = tuple(found)
-        return known
+        """Return the calls of a function in the caller's own task."""
+        spawners = {start.spawner for start in self.starts(function)}
+        return tuple(
+            (caller, site)
+            for caller, site in self.calls.callers(function)
+            if site.awaited or not function.facts.is_async or caller not in spawners
+        )
 
     def called_elsewhere(self, function: Function) -> bool:
-        """Tell whether a call from outside of its family may mean this method; one not resolved may."""
-        if self.resolver.program.class_of(function) is None:
-            return True
-        inside = {(caller, site) for caller, site in self.callers(function)}
-        for path in self.resolver.program.modules:
-            for caller, site in self._calls_in(path).get(function.short, ()):
-                if (caller, site) not in inside and caller is not function:
-                    targets = self.resolver.targets(caller, site.callee)
-                    if not targets or function in targets:
-                        return True
-        return False
-
-    def _spawners(self, function: Function) -> set[Function]:
-        return {start.spawner for start in self.starts(function)}
-
-    def _neighbours(self, function: Function) -> tuple[str, ...]:
-        cls = self.resolver.program.class_of(function)
-        family = self.resolver.program.family(cls) if cls is not None else ()
-        return tuple(dict.fromkeys((function.path, *(member.path for member in family))))
-
-    def _calls_in(self, path: str) -> dict[str, list[tuple[Function, CallSite]]]:
-        known = self._calls.get(path)
-        if known is None:
-            known = defaultdict(list)
-            for caller in self.resolver.program.modules[path].all_functions:
-                for site in caller.facts.calls:
-                    known[site.callee.rsplit(".", 1)[-1]].append((caller, site))
-            self._calls[path] = known
-        return known
+        """Tell whether a call of the function's name, which is not resolved, may mean it."""
+        return self.resolver.program.class_of(function) is None or self.calls.unresolved(function)
 
     def roots(self, function: Function, owner: Class | None = None) -> tuple[Root, ...]:
         """Return where the tasks begin that run a function on an object of a class; its own class if none is given.
@@ -214,7 +187,8 @@ class Tasks:
         if models.serial(short):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
-            return Root(function, "public", "")
+            inside = self.calls.callers(function) and not self.calls.exported(function)
+            return None if inside else Root(function, "public", "")
         return None
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
@@ -226,7 +200,34 @@ class Tasks:
         where = f"{start.spawner.path}:{start.site.line}"
         if not start.is_task:
             return Root(function, "callback", f"{function.name} is a callback registered at {where}")
-        return Root(function, "task", f"{function.name} runs as a task of its own, started at {where}")
+        evidence = f"{function.name} runs as a task of its own, started at {where}"
+        return Root(function, "task", evidence, tuple(starts))
+
+    def precedes(self, other: Function, line: int, root: Root, owner: Class | None) -> bool:
+        """Tell whether a write has happened before a task begins: only what starts the task, once, leads to it.
+
+        `line` is that of the write in `other`.
+        """
+        spawners = {start.spawner: start.site.line for start in root.starts}
+        if root.multiplicity != "task" or not all(STARTING.match(spawner.short) for spawner in spawners):
+            return False
+        if other in spawners:
+            # A new task takes its first step when its maker gives way.
+            return not other.facts.is_async or line < spawners[other]
+        seen, pending = {other}, [other]
+        while pending:
+            current = pending.pop()
+            calls = [(c, site) for c, site in self.callers(current) if self._same_object(c, site.callee, owner)]
+            if self._own(current, owner) is not None or not calls:
+                return False
+            for caller, site in calls:
+                if caller in spawners:
+                    if caller.facts.is_async and site.line > spawners[caller]:
+                        return False
+                elif caller not in seen:
+                    seen.add(caller)
+                    pending.append(caller)
+        return True
 
     def _decorated(self, function: Function) -> str:
         models = self.resolver.program.models
@@ -240,3 +241,9 @@ class Tasks:
         """Tell whether a function runs only while its object is being made."""
         roots = self.roots(function)
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
+
+
+def _of_each(spawner: Function, argument: str) -> bool:
+    """Tell whether a method is spawned of each of several objects: `one.run` in a loop over them."""
+    receiver, _, _ = argument.rpartition(".")
+    return "[]" in receiver or receiver in spawner.facts.looped

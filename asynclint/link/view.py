@@ -121,14 +121,15 @@ class FunctionView:
     def rivals_of(self, path: Path) -> list[Rival]:
         """Return who else writes a path, the most evident first; a second run of the function is one."""
         found: list[Rival] = []
-        judged: dict[Function, tuple[Overlap, tuple[str, ...]]] = {}
+        judged: dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]] = {}
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self.rivals.writers(self.function, path):
             if path.kind == "closure" and not self._handed_over(other):
                 continue
-            if other not in judged:
-                judged[other] = self.rivals.overlap(self.function, other)
-            overlap, evidence = judged[other]
+            line = write.line
+            if (other, line) not in judged:
+                judged[other, line] = self.rivals.overlap(self.function, other, line)
+            overlap, evidence = judged[other, line]
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))

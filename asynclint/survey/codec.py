@@ -20,7 +20,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 2
+FORMAT = 3
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -42,6 +42,7 @@ BodyData = tuple[
     tuple[int, ...],
     str,
     tuple[tuple[str, int], ...],
+    tuple[str, ...],
 ]
 FunctionData = tuple[NameData, BodyData]
 ModuleData = tuple[
@@ -129,6 +130,7 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.iterates])),
         facts.returns,
         facts.owned,
+        tuple(sorted(facts.looped)),
     )
     return (name, body)
 
@@ -141,7 +143,19 @@ def from_data(data: ModuleData) -> ModuleFacts:
     places = tuple([place_of(one) for one in flat])
     take = places.__getitem__
     found = []
-    for name, (bindings, free, loads, writes, called, withs, suspensions, iterates, returns, owned) in functions:
+    for name, (
+        bindings,
+        free,
+        loads,
+        writes,
+        called,
+        withs,
+        suspensions,
+        iterates,
+        returns,
+        owned,
+        looped,
+    ) in functions:
         found.append(
             FunctionFacts(
                 *name,
@@ -155,6 +169,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
                 frozenset(map(take, iterates)),
                 returns,
                 owned,
+                frozenset(looped),
             )
         )
     return ModuleFacts(

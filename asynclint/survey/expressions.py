@@ -18,6 +18,7 @@ from asynclint.survey.scope import (
 from asynclint.survey.targets import bind
 from asynclint.survey.visiting import HANDLERS, children
 
+_DISPLAYS = (ast.Tuple, ast.List)
 Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
@@ -162,6 +163,13 @@ def iterate(target: ast.expr, value: Value, scope: Scope) -> None:
         scope.iterates.update(chains_of(value))
         load(step_on(value, ITEM), scope)
     bind(target, step_on(value, ITEM), None, scope)
+    scope.looped.update(_names(target))
+
+
+def _names(target: ast.expr) -> list[str]:
+    if isinstance(target, ast.Name):
+        return [target.id]
+    return [one.id for one in target.elts if isinstance(one, ast.Name)] if isinstance(target, _DISPLAYS) else []
 
 
 def _comprehension(node: Comprehension, scope: Scope) -> Value:

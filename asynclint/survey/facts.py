@@ -83,7 +83,8 @@ class FunctionFacts:
     `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included,
     copies (`list(...)`) as well.
     `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
-    the line of the call: what was made there is not handed on by this function's own body.
+    the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
+    of its loops and comprehensions.
     """
 
     name: str
@@ -108,6 +109,7 @@ class FunctionFacts:
     iterates: frozenset[Place]
     returns: str = ""
     owned: tuple[tuple[str, int], ...] = ()
+    looped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         iterates=_iterates(scope, names),
         returns=annotation_text(node.returns) if node.returns else "",
         owned=_owned(scope),
+        looped=frozenset(scope.looped),
     )
 
 

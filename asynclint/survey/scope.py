@@ -44,7 +44,7 @@ class Scope:
     (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
     that method. `last` is the callee of the call just read. `bare` are the names used as values of their own, `made`
-    the names that were given the result of a call, with its line.
+    the names that were given the result of a call, with its line, `looped` the targets of loops.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class Scope:
         "last",
         "loads",
         "loop",
+        "looped",
         "made",
         "modules",
         "name",
@@ -86,6 +87,7 @@ class Scope:
         self.self_class: Scope | None = None
         self.names: set[str] = set()
         self.bare: set[str] = set()
+        self.looped: set[str] = set()
         self.made: list[tuple[str, int]] = []
         self.loads: set[Chain] = set()
         self.iterates: set[Chain] = set()
