@@ -13,6 +13,7 @@ from asynclint.flow.windows import Window, demands
 from asynclint.flow.writes import COUNTING, Written
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Write
 
 MAKES = re.compile(
     r"connect|open|create|start|spawn|launch|session|client|init|acquire|subscribe|register|login|auth|token|refresh|pool|"
@@ -67,7 +68,7 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
-            return _creation(view, window, state)
+            return _creation(view, window, state, rival)
 
 
 def _constant_of(wrote: Written) -> str:
@@ -96,6 +97,10 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     return Consequence("what must happen once happens twice", "harm")
 
 
+def _clears(write: Write) -> bool:
+    return write.how.startswith("delete") or write.detail in ("None", "False", "{}", "[]", "clear", "pop", "popitem")
+
+
 def _is_given(view: FunctionView, source: str) -> bool:
     """Tell whether an awaited call is of what a decorator or wrapper was given: nobody knows that it may run twice."""
     called = re.match(r"(?:await\s+)?(\w+)\(", source)
@@ -104,9 +109,11 @@ def _is_given(view: FunctionView, source: str) -> bool:
     return called is not None and outer is not None and called.group(1) in dict(outer.facts.params)
 
 
-def _creation(view: FunctionView, window: Window, state: str) -> Consequence:
+def _creation(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
     source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
+    if rival.write is not None and not rival.is_self and _clears(rival.write):
+        return Consequence(f"`{state}` is set after {rival.function.name} has cleared it, and stays", "waste")
     lazy = window.guard is not None and window.guard.form in LAZY
     if not lazy:
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")

@@ -172,7 +172,7 @@ class Rivals:
         for one in first:
             for two in second:
                 found = _pair(one, two)
-                if found[0] != "none" and self.tasks.precedes(other, line, one, owner):
+                if found[0] != "none" and self._in_turn(function, one, other, line, two, owner):
                     continue
                 if RANK[found[0]] > RANK[best[0]]:
                     best = found
@@ -181,6 +181,13 @@ class Rivals:
             if owned:
                 return "possible", (f"the class owns {owned}: it is meant for concurrent use",)
         return best
+
+    def _in_turn(
+        self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None
+    ) -> bool:
+        """Tell whether one of the two is over before the task that the other belongs to begins."""
+        precedes = self.tasks.precedes
+        return precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner)
 
     def _owner(self, function: Function, other: Function) -> Class | None:
         """Return the class of an object on which both run: the more derived one; None if they share none."""

@@ -203,13 +203,13 @@ class Tasks:
         evidence = f"{function.name} runs as a task of its own, started at {where}"
         return Root(function, "task", evidence, tuple(starts))
 
-    def precedes(self, other: Function, line: int, root: Root, owner: Class | None) -> bool:
-        """Tell whether a write has happened before a task begins: only what starts the task, once, leads to it.
+    def precedes(self, other: Function, line: int, way: Root, task: Root, owner: Class | None) -> bool:
+        """Tell whether what a function does, on its way from a root, is over before a task begins.
 
-        `line` is that of the write in `other`.
+        That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
         """
-        spawners = {start.spawner: start.site.line for start in root.starts}
-        if root.multiplicity != "task" or not all(STARTING.match(spawner.short) for spawner in spawners):
+        spawners = {start.spawner: start.site.line for start in task.starts}
+        if task.multiplicity != "task" or not all(STARTING.match(spawner.short) for spawner in spawners):
             return False
         if other in spawners:
             # A new task takes its first step when its maker gives way.
@@ -217,10 +217,11 @@ class Tasks:
         seen, pending = {other}, [other]
         while pending:
             current = pending.pop()
-            calls = [(c, site) for c, site in self.callers(current) if self._same_object(c, site.callee, owner)]
-            if self._own(current, owner) is not None or not calls:
+            if current is way.function:
                 return False
-            for caller, site in calls:
+            for caller, site in self.callers(current):
+                if not self._same_object(caller, site.callee, owner):
+                    continue
                 if caller in spawners:
                     if caller.facts.is_async and site.line > spawners[caller]:
                         return False
