@@ -45,12 +45,37 @@ class Resolver:
             return self._above(own, parts[1])
         if len(parts) == 1:
             return self._plain(caller, callee)
-        annotation = dict(caller.facts.params).get(parts[0])
-        if annotation is not None:
-            owner = self.named_class(caller.path, annotation)
-            owner = self.type_of(owner, parts[1:-1]) if owner is not None else None
-            return self._methods(owner, parts[-1]) if owner is not None else []
-        return self._dotted(caller, callee)
+        owner, known = self._local(caller, parts[0])
+        if not known:
+            return self._dotted(caller, callee)
+        owner = self.type_of(owner, parts[1:-1]) if owner is not None else None
+        return self._methods(owner, parts[-1]) if owner is not None else []
+
+    def _local(self, function: Function, name: str) -> tuple[Class | None, bool]:
+        """Return the class of what a parameter or local of a function or of those around it holds, and if it is one."""
+        module = self.program.modules[function.path]
+        scope: FunctionFacts | None = function.facts
+        while scope is not None:
+            annotation = dict(scope.params).get(name)
+            if annotation is not None:
+                return self.named_class(function.path, annotation), True
+            if name in scope.bindings:
+                found = {self._made(function.path, callee) for local, callee in scope.made if local == name}
+                return (found.pop() if len(found) == 1 else None), True
+            outer = module.functions.get(scope.parent) if scope.parent else None
+            scope = outer.facts if outer is not None else None
+        return None, False
+
+    def _made(self, path: str, callee: str) -> Class | None:
+        """Return the class of the result of a call: of a class, or of a function that says what it returns."""
+        found = self.program.locate(path, callee)
+        if found is None:
+            return None
+        module, name = found
+        if name in module.classes:
+            return module.classes[name]
+        function = module.functions.get(name)
+        return self.named_class(module.path, function.facts.returns) if function and function.facts.returns else None
 
     def _methods(self, cls: Class, name: str) -> list[Function]:
         """Return the method and its overrides; an abstract one stands for its overrides alone."""
@@ -124,7 +149,7 @@ class Resolver:
         if facts.annotation:
             return self.named_class(path, facts.annotation)
         made = [name for name in facts.constructors if name not in BUILTIN_TYPES]
-        found = {cls for cls in (self.program.find_class(path, name.split("(")[0]) for name in made) if cls is not None}
+        found = {cls for cls in (self._made(path, name.split("(")[0]) for name in made) if cls is not None}
         return found.pop() if len(found) == 1 and len(made) == 1 else None
 
     def named_class(self, path: str, annotation: str) -> Class | None:

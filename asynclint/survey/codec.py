@@ -20,7 +20,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 3
+FORMAT = 4
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -43,6 +43,7 @@ BodyData = tuple[
     str,
     tuple[tuple[str, int], ...],
     tuple[str, ...],
+    Pairs,
 ]
 FunctionData = tuple[NameData, BodyData]
 ModuleData = tuple[
@@ -131,6 +132,7 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         facts.returns,
         facts.owned,
         tuple(sorted(facts.looped)),
+        facts.made,
     )
     return (name, body)
 
@@ -155,6 +157,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
         returns,
         owned,
         looped,
+        made,
     ) in functions:
         found.append(
             FunctionFacts(
@@ -170,6 +173,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
                 returns,
                 owned,
                 frozenset(looped),
+                made,
             )
         )
     return ModuleFacts(

@@ -84,7 +84,8 @@ class FunctionFacts:
     copies (`list(...)`) as well.
     `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
     the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
-    of its loops and comprehensions.
+    of its loops and comprehensions. `made` are the local names that are only ever given results of calls, with the
+    callees.
     """
 
     name: str
@@ -110,6 +111,7 @@ class FunctionFacts:
     returns: str = ""
     owned: tuple[tuple[str, int], ...] = ()
     looped: frozenset[str] = frozenset()
+    made: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 
 from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place, WithItem, Write, WriteHow
 from asynclint.survey.names import annotation_text, class_name
@@ -120,6 +121,7 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         iterates=_iterates(scope, names),
         returns=annotation_text(node.returns) if node.returns else "",
         owned=_owned(scope),
+        made=_made(scope, rename) if scope.made else (),
         looped=frozenset(scope.looped),
     )
 
@@ -130,7 +132,18 @@ def _owned(scope: Scope) -> tuple[tuple[str, int], ...]:
         return ()
     given = {argument.partition(".")[0] for call in scope.calls for argument in call[4]}
     shared = scope.bare | scope.declared | given
-    return tuple([(name, line) for name, line in scope.made if name not in shared])
+    return tuple([(name, line) for name, line, _ in scope.made if name not in shared])
+
+
+def _made(scope: Scope, rename: str) -> tuple[tuple[str, str], ...]:
+    """Return the local names, with the callees, of which each assignment is the result of a call."""
+    counts = Counter(name for name, _, callee in scope.made if callee)
+    found = [
+        (name, _renamed(callee, rename) if rename else callee)
+        for name, _, callee in scope.made
+        if callee and counts[name] == scope.times.get(name) and name not in scope.declared
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:

@@ -44,7 +44,8 @@ class Scope:
     (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
     that method. `last` is the callee of the call just read. `bare` are the names used as values of their own, `made`
-    the names that were given the result of a call, with its line, `looped` the targets of loops.
+    the names that were given the result of a call, with its line and callee, `looped` the targets of loops;
+    `times` says how often a name is a target.
     """
 
     __slots__ = (
@@ -73,6 +74,7 @@ class Scope:
         "self_kind",
         "self_name",
         "suspensions",
+        "times",
         "withs",
         "writes",
         "yields",
@@ -88,7 +90,8 @@ class Scope:
         self.names: set[str] = set()
         self.bare: set[str] = set()
         self.looped: set[str] = set()
-        self.made: list[tuple[str, int]] = []
+        self.made: list[tuple[str, int, str]] = []
+        self.times: dict[str, int] = {}
         self.loads: set[Chain] = set()
         self.iterates: set[Chain] = set()
         self.bound: set[str] = set()

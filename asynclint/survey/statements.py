@@ -50,7 +50,7 @@ def _note_made(targets: list[ast.expr], call: ast.expr, scope: Scope) -> None:
     """Note which name a call's result is kept under, if it is one name alone."""
     match targets:
         case [ast.Name(id=name)]:
-            scope.made.append((name, call.lineno))
+            scope.made.append((name, call.lineno, scope.last if isinstance(call, ast.Call) else ""))
 
 
 def _annotated(node: ast.AnnAssign, scope: Scope) -> Value:

@@ -55,6 +55,7 @@ def bind(target: ast.expr, value: Value, source: ast.expr | None, scope: Scope) 
 
 
 def _bind_name(target: ast.Name, value: Value, source: ast.expr | None, scope: Scope) -> None:
+    scope.times[target.id] = scope.times.get(target.id, 0) + 1
     if value is None and not scope.declared:
         scope.bound.add(target.id)
     else:
