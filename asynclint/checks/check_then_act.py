@@ -92,7 +92,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     if window.guard is not None and demands(view.assembled.graph, window.guard):
         # Not work to be done once, but a state to be in: leaving it twice is leaving it.
         return Consequence(f"`{state}` gets the same value twice", "benign")
-    if constant in ("False", "None", "0") or not MAKES.search(view.function.short):
+    if constant in ("None", "0") or not (MAKES.search(view.function.short) or MAKES.search(state)):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
 

@@ -64,6 +64,11 @@ class Hold:
     lock: str
     flag: Path | None = None
 
+    @property
+    def of_callers(self) -> bool:
+        """Tell whether it is a lock, known by name, that all callers of the function hold."""
+        return self.acquired < 0 and self.lock != ""
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

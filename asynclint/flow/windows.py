@@ -24,7 +24,8 @@ class Window:
     """State read or checked, a suspension, and a write that still trusts it.
 
     `path` is the state; `reading` says where it was read and where the task first slept; `guard` is the stale check
-    of a `control` window; `at` is the dependent write, or the loop of an `iteration`.
+    of a `control` window; `at` is the dependent write, or the loop of an `iteration`, for which
+    `under` are the locks that all callers hold throughout: whoever changes the container without them still breaks it.
     """
 
     kind: WindowKind
@@ -33,6 +34,7 @@ class Window:
     at: int
     wrote: Written | None = None
     guard: Guard | None = None
+    under: frozenset[str] = frozenset()
 
     @property
     def slept(self) -> int:
@@ -105,6 +107,11 @@ class _View:
     def protected(self, reading: Reading) -> bool:
         """Tell whether one acquisition has lasted from the reading to here."""
         return any(hold.acquired in reading.spans for hold in self.cursor.held)
+
+    def callers_locks(self, reading: Reading) -> frozenset[str] | None:
+        """Return the locks that the callers hold from the reading to here; None if the function holds one itself."""
+        holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
+        return frozenset(hold.lock for hold in holds) if all(hold.of_callers for hold in holds) else None
 
     def guards(self) -> list[Guard]:
         """The checks that decide whether, or when, this block runs."""
@@ -226,10 +233,13 @@ def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window
     view = _View(cursor)
     inside = _suspensions(graph, cursor.block)
     for reading in source.readings:
-        if reading.path == source.live and reading.slept is not None and inside and not view.protected(reading):
+        if reading.path == source.live and reading.slept is not None and inside:
+            under = view.callers_locks(reading)
+            if under is None:
+                continue
             slept = reading.slept if reading.slept in inside else min(inside)
             kept = Reading(reading.path, reading.at, slept, reading.spans, reading.weak, reading.rewritten)
-            yield Window("iteration", source.live, kept, op.at)
+            yield Window("iteration", source.live, kept, op.at, under=under)
 
 
 def _suspensions(graph: Graph, head: int) -> set[int]:

@@ -9,7 +9,7 @@ from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rewrite import EXCLUSIVE
 from asynclint.link.tasks import Tasks
-from asynclint.survey.facts import CallSite
+from asynclint.survey.facts import Place
 
 LOCKED_NAMES = (
     "_locked",
@@ -32,7 +32,10 @@ class Callers:
     _known: dict[Function, frozenset[str]] = field(default_factory=dict)
 
     def held(self, function: Function) -> frozenset[Hold]:
-        """Return the locks that are held whenever the function runs, as exclusions from before its first op."""
+        """Return the locks that are held whenever the function runs, as exclusions from before its first op.
+
+        A lock that nobody can name is an empty string.
+        """
         return frozenset(Hold(-1 - number, lock) for number, lock in enumerate(sorted(self._names(function))))
 
     def _names(self, function: Function) -> frozenset[str]:
@@ -45,7 +48,7 @@ class Callers:
 
     def _find(self, function: Function) -> frozenset[str]:
         if function.short.endswith(LOCKED_NAMES):
-            return frozenset(("the caller's lock",))
+            return frozenset(("",))
         if function.short.startswith("__") or self.tasks.starts(function):
             return frozenset()
         if not function.short.startswith("_") and self.tasks.called_elsewhere(function):
@@ -53,13 +56,34 @@ class Callers:
         callers = [(caller, site) for caller, site in self.tasks.callers(function) if not self.tasks.setup_only(caller)]
         if not callers:
             return frozenset()
-        held = [self._at(caller, site) for caller, site in callers]
-        return frozenset.intersection(*held)
+        return frozenset.intersection(*(self.at(caller, site.line) for caller, site in callers))
 
-    def _at(self, caller: Function, site: CallSite) -> frozenset[str]:
+    def at(self, function: Function, line: int) -> frozenset[str]:
+        """Return the locks that are held at a line of a function, each by the class that has it and its name there."""
         around = {
-            item.text
-            for item in caller.facts.withs
-            if item.line <= site.line <= item.end_line and self.locks.kind(caller, item.text) in EXCLUSIVE
+            self._qualified(function, item.text)
+            for item in function.facts.withs
+            if item.line <= line <= item.end_line and self.locks.kind(function, item.text) in EXCLUSIVE
         }
-        return frozenset(around) | self._names(caller)
+        return frozenset(around) | self._names(function)
+
+    def excluded(self, function: Function, line: int, locks: frozenset[str]) -> bool:
+        """Tell whether a function holds one of some locks at a line, or may: it takes it in some way at some point."""
+        if locks & self.at(function, line):
+            return True
+        for lock in locks:
+            text = lock.rpartition(":")[2]
+            name = text.partition(".")[2].removesuffix("[]").removesuffix("()")
+            if Place("self", "self", (name,)) in function.facts.loads and self._qualified(function, text) == lock:
+                return True
+        return False
+
+    def _qualified(self, function: Function, text: str) -> str:
+        program = self.locks.resolver.program
+        cls = program.class_of(function)
+        if cls is None or not text.startswith(("self.", "cls.")):
+            return f"{function.path}:{text}"
+        name = text.split(".")[1].removesuffix("[]").removesuffix("()")
+        owners = [one for one in program.ancestors(cls) if any(known == name for known, _ in one.facts.attributes)]
+        owner = owners[-1] if owners else cls
+        return f"{owner.path}:{owner.name}:{text}"

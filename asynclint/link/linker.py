@@ -31,8 +31,8 @@ class Linker:
         self.locks = Locks(self.resolver)
         self.effects = Effects(self.resolver)
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
-        self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
+        self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
         self._lowered: dict[Function, Lowered] = {}
 
     def lowered(self, function: Function) -> Lowered:

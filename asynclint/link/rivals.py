@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from asynclint.ir.places import MODULE, Attr, Path
+from asynclint.link.callers import Callers
 from asynclint.link.foreign import Foreign
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
@@ -50,6 +51,7 @@ class Rivals:
     tasks: Tasks
     ownership: Ownership
     foreign: Foreign
+    callers: Callers
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         """Yield the writes of a path by any function that can reach it, constructors left out."""

@@ -17,9 +17,7 @@ MAX_CALLERS = 40
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
-STARTING = re.compile(
-    r"_*(async_|do_|on_)?(start|run|open|connect|set_?up|init|aenter|launch|begin|spawn|listen|serve|main|enter)"
-)
+STARTING = re.compile(r"_*(async_|do_|on_)?(start|run|set_?up|init|aenter|launch|begin|serve|main)")
 LISTENING = (
     "on_",
     "add_",

@@ -118,8 +118,11 @@ class FunctionView:
             return program.modules[self.function.path].globals.get(names[0])
         return None
 
-    def rivals_of(self, path: Path) -> list[Rival]:
-        """Return who else writes a path, the most evident first; a second run of the function is one."""
+    def rivals_of(self, path: Path, under: frozenset[str] = frozenset()) -> list[Rival]:
+        """Return who else writes a path, the most evident first; a second run of the function is one.
+
+        Who holds one of the locks in `under` at the write is none.
+        """
         found: list[Rival] = []
         judged: dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]] = {}
         inside = {frame.function for frame in self.assembled.frames}
@@ -127,6 +130,8 @@ class FunctionView:
             if path.kind == "closure" and not self._handed_over(other):
                 continue
             line = write.line
+            if under and self.rivals.callers.excluded(other, line, under):
+                continue
             if (other, line) not in judged:
                 judged[other, line] = self.rivals.overlap(self.function, other, line)
             overlap, evidence = judged[other, line]
