@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from asynclint.ir import ops
@@ -24,6 +24,7 @@ class Rewriter:
     ir: FunctionIR
     locks: Locks
     _made: dict[ops.Var, ops.Op | None] = field(default_factory=dict)
+    _makers: dict[ops.Var, list[ops.Op]] = field(default_factory=dict)
     _stacks: dict[ops.Var, list[ops.Var]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -32,6 +33,7 @@ class Rewriter:
                 into = getattr(op, "into", None)
                 if into is not None:
                     self._made[into] = None if into in self._made else op
+                    self._makers.setdefault(into, []).append(op)
 
     def describe(self, var: ops.Var, depth: int = 8) -> str:
         """Return the dotted text of what a variable holds (`self._locks[]`, `self._guard()`), empty if unclear."""
@@ -39,8 +41,9 @@ class Rewriter:
             if param.name == var and var not in self._made:
                 return param.kind if param.kind != "param" else var
         made = self._made.get(var)
-        if depth == 0 or made is None:
-            return ""
+        return self._described(made, depth) if depth and made is not None else ""
+
+    def _described(self, made: ops.Op, depth: int) -> str:
         match made:
             case ops.Move(_, source, _):
                 return self.describe(source, depth - 1)
@@ -70,7 +73,24 @@ class Rewriter:
     def kind(self, var: ops.Var) -> LockKind:
         """Return what a variable is as a lock."""
         text = self.describe(var)
-        return self.locks.kind(self.function, text) if text else "none"
+        if text:
+            return self.locks.kind(self.function, text)
+        made = self._made.get(var)
+        if isinstance(made, ops.Move):
+            return self.kind(made.source)
+        return self._kind_of_either(self._makers.get(var, ()))
+
+    def _kind_of_either(self, makers: Sequence[ops.Op]) -> LockKind:
+        """Return what a variable with several makers is: the shared lock where one is looked up or made if missing."""
+        if len(makers) < 2:
+            return "none"
+        kinds: set[LockKind] = set()
+        for maker in makers:
+            text = self._described(maker, 8)
+            made = text.endswith("()") and self.locks.constructed(self.function.path, text.removesuffix("()"))
+            if not made and not (isinstance(maker, ops.Const) and maker.text == "None"):
+                kinds.add(self.locks.kind(self.function, text) if text else "none")
+        return kinds.pop() if len(kinds) == 1 else "none"
 
     def rewrite(self, block: tuple[ops.Op, ...]) -> Iterator[ops.Op]:
         """Yield the ops of a block as the flow stage wants them."""
