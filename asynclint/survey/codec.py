@@ -12,6 +12,7 @@ from asynclint.survey.facts import (
     FunctionFacts,
     FunctionKind,
     ModuleFacts,
+    Place,
     PlaceKind,
     WithItem,
     Write,
@@ -143,39 +144,7 @@ def from_data(data: ModuleData) -> ModuleFacts:
         raise ValueError("facts of another format")
     _, path, flat, imports, classes, functions, variables, calls = data
     places = tuple([place_of(one) for one in flat])
-    take = places.__getitem__
-    found = []
-    for name, (
-        bindings,
-        free,
-        loads,
-        writes,
-        called,
-        withs,
-        suspensions,
-        iterates,
-        returns,
-        owned,
-        looped,
-        made,
-    ) in functions:
-        found.append(
-            FunctionFacts(
-                *name,
-                frozenset(bindings),
-                frozenset(free),
-                frozenset(map(take, loads)),
-                tuple([Write(places[one[0]], *one[1:]) for one in writes]),
-                tuple([CallSite(*one) for one in called]),
-                tuple([WithItem(*one) for one in withs]),
-                suspensions,
-                frozenset(map(take, iterates)),
-                returns,
-                owned,
-                frozenset(looped),
-                made,
-            )
-        )
+    found = [_function_facts(name, body, places) for name, body in functions]
     return ModuleFacts(
         path=path,
         imports=imports,
@@ -183,6 +152,26 @@ def from_data(data: ModuleData) -> ModuleFacts:
         functions=tuple(found),
         globals=_attributes(variables),
         top_level_calls=tuple([CallSite(*one) for one in calls]),
+    )
+
+
+def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -> FunctionFacts:
+    bindings, free, loads, writes, called, withs, suspensions, iterates, returns, owned, looped, made = body
+    take = places.__getitem__
+    return FunctionFacts(
+        *name,
+        frozenset(bindings),
+        frozenset(free),
+        frozenset(map(take, loads)),
+        tuple([Write(places[one[0]], *one[1:]) for one in writes]),
+        tuple([CallSite(*one) for one in called]),
+        tuple([WithItem(*one) for one in withs]),
+        suspensions,
+        frozenset(map(take, iterates)),
+        returns,
+        owned,
+        frozenset(looped),
+        made,
     )
 
 
