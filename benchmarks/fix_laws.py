@@ -1,8 +1,10 @@
 """Repair copies of real packages and check on each what a repair promises; print the counts.
 
 python benchmarks/fix_laws.py ~/src/package-1.0 ~/src/other-2.3 --show 5
+python benchmarks/fix_laws.py --generated 20000
 
-Nothing of the packages is run, and the folders themselves are left alone.
+Nothing of the packages is run, and the folders themselves are left alone. Generated programs are run: alone, where the
+repairs are safe, and in every interleaving.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -26,6 +29,9 @@ from asynclint.engine import lint
 from asynclint.findings import Finding
 from asynclint.mending import difference, write
 from asynclint.repair import Repaired, offers, repair
+from tests.oracle.alone import alone
+from tests.oracle.mended import mend, torn_after
+from tests.oracle.writer import programs
 
 
 @dataclass
@@ -61,6 +67,8 @@ class Tally:
 def main() -> int:
     """Run; the exit code is 1 if a law does not hold."""
     options = _options()
+    if options.generated:
+        return generated(options.generated, options.seed)
     total = Tally()
     for folder in options.folders:
         begun = time.process_time()
@@ -74,6 +82,31 @@ def main() -> int:
         for what, count in counts.most_common(25):
             print(f"{count:6} {what}")
     return int(bool(total.broken))
+
+
+def generated(count: int, seed: int) -> int:
+    """Repair generated programs and run them; the exit code is 1 if one loses something, or computes something else."""
+    remedies: Counter[str] = Counter()
+    tally: Counter[str] = Counter()
+    source = programs(seed)
+    for start in range(0, count, 200):
+        bodies = list(islice(source, min(200, count - start)))
+        for unsafe in (False, True):
+            mended = list(mend(bodies, unsafe))
+            tally["repaired" if unsafe else "repaired safely"] += len(mended)
+            if unsafe:
+                remedies.update(f"{one.finding.code} {one.remedy}" for each in mended for one in each.made)
+                wrong = [one for one, _ in torn_after(mended)]
+                tally["still torn"] += len(wrong)
+            else:
+                wrong = [one for one in mended if any(alone(one.before, n) != alone(one.after, n) for n in range(6))]
+                tally["computing something else alone"] += len(wrong)
+            for one in wrong[:1]:
+                print(f"{one.before.source}\n>>>\n{one.after.source}", flush=True)
+    for counts in (tally, remedies):
+        for what, number in counts.most_common():
+            print(f"{number:6} {what}")
+    return int(tally["still torn"] + tally["computing something else alone"] > 0)
 
 
 def check(folder: Path, show: int) -> Tally:
@@ -151,7 +184,9 @@ def _without_names(why: str) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--generated", type=int, default=0, help="repair and run so many generated programs instead")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, help="lines of the difference to print for each")
     return parser.parse_args()
 
