@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asynclint.findings import CONFIDENCES, Confidence
+from asynclint.flow.leaks import Failure
 from asynclint.link.rivals import Overlap
 
 Gravity = Literal["harm", "waste", "benign"]
@@ -41,3 +42,18 @@ def confidence(strong: bool, overlap: Overlap, gravity: Gravity, lowered: int = 
         return None
     level = CONFIDENCES.index(TABLE[strong, overlap, gravity]) - lowered
     return CONFIDENCES[max(level, 0)]
+
+
+FAILURES: dict[tuple[Failure, bool], Confidence] = {
+    ("error", True): "high",
+    ("error", False): "medium",
+    ("cancel", True): "medium",
+    ("cancel", False): "low",
+}
+"""(what leaves the state behind: any exception or only a cancellation; whether the same function trips over it next
+time, or its handlers show that it was meant to be taken back) to confidence."""
+
+
+def after_failure(failure: Failure, strong: bool, lowered: int = 0) -> Confidence:
+    """Return the confidence of a finding about a failure path: it needs no overlap."""
+    return CONFIDENCES[max(CONFIDENCES.index(FAILURES[failure, strong]) - lowered, 0)]

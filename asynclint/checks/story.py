@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from asynclint import rulebook
 from asynclint.checks.judgement import Consequence, confidence
-from asynclint.findings import CONFIDENCES, Finding, Role, Step
+from asynclint.findings import CONFIDENCES, Confidence, Finding, Role, Step
 from asynclint.flow.windows import Window
+from asynclint.ir.places import Path
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView, describes
+from asynclint.source import Span
 
 TEST_PATH = re.compile(
     r"(^|/)(tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
@@ -36,28 +38,46 @@ def tell(
     view: FunctionView, window: Window, rival: Rival, consequence: Consequence, telling: Telling, strong: bool
 ) -> Finding | None:
     """Return the finding of a window, or None where the facts do not add up to one."""
-    level = confidence(strong, rival.overlap, consequence.gravity, _lowered(view, window))
+    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window.path))
     if level is None:
         return None
-    rule = rulebook.load().resolve(telling.code)
     first = window.reading.at if telling.last_note else window.at
     steps = [view.step(telling.first, first, telling.first_note), view.suspension(window)]
     if telling.last_note:
         steps.append(view.step("write", window.at, telling.last_note))
-    return Finding(
-        code=telling.code,
-        name=rule.name,
-        message=telling.message,
-        severity=rule.severity,
-        confidence=level,
-        path=view.function.path,
-        span=view.primary(window.at),
-        function=view.function.name,
-        state=view.written(window),
-        trace=(*steps, *_rival(view, rival)),
-        evidence=_evidence(view, rival),
-        consequence=consequence.text,
+    account = Account(
+        telling.code, telling.message, (*steps, *_rival(view, rival)), _evidence(view, rival), consequence.text
     )
+    return account.finding(view, view.primary(window.at), view.written(window), level)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a finding tells: the sentence, the steps, why it can happen, what comes of it."""
+
+    code: str
+    message: str
+    steps: tuple[Step, ...]
+    evidence: tuple[str, ...]
+    consequence: str
+
+    def finding(self, view: FunctionView, span: Span, state: str, level: Confidence) -> Finding:
+        """Return the finding, with its primary place."""
+        rule = rulebook.load().resolve(self.code)
+        return Finding(
+            code=self.code,
+            name=rule.name,
+            message=self.message,
+            severity=rule.severity,
+            confidence=level,
+            path=view.function.path,
+            span=span,
+            function=view.function.name,
+            state=state,
+            trace=self.steps,
+            evidence=self.evidence,
+            consequence=self.consequence,
+        )
 
 
 def strongest(findings: Iterable[Finding | None]) -> Iterator[Finding]:
@@ -94,13 +114,13 @@ def _evidence(view: FunctionView, rival: Rival) -> tuple[str, ...]:
     return (f"{rival.function.name} can be called while {view.function.name} waits",)
 
 
-def _lowered(view: FunctionView, window: Window) -> int:
+def lowered(view: FunctionView, path: Path) -> int:
     """Return by how many levels the circumstances lower the confidence."""
     down = 0
     if TEST_PATH.search(view.function.path):
         down += 1
-    if window.path.kind == "param" and next(view.rivals.writers(view.function, window.path), None) is not None:
+    if path.kind == "param" and next(view.rivals.writers(view.function, path), None) is not None:
         down += 1
-    elif window.path.kind == "param" or view.rivals.ownership.per_call(view.cls):
+    elif path.kind == "param" or view.rivals.ownership.per_call(view.cls):
         down += 2
     return down

@@ -160,7 +160,7 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     for guard in cursor.guards:
         if guard.reading.path != wrote.path or guard.reading.slept is not None or guard.form in COUNTING:
             continue
-        if not _excludes(guard, constant_of(wrote.value)):
+        if not excludes(guard, constant_of(wrote.value)):
             continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
@@ -175,7 +175,7 @@ def comparison(form: str) -> tuple[str, str]:
     return "", ""
 
 
-def _excludes(guard: Guard, constant: str) -> bool:
+def excludes(guard: Guard, constant: str) -> bool:
     """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
 
     Of a value that is not known, it is taken to be neither None nor false, and it can equal anything.

@@ -48,7 +48,8 @@ class Linker:
     def view(self, function: Function) -> FunctionView:
         """Return a function as checks see it."""
         assembler = Assembler(self.locks, self.effects, self.lowered)
-        return FunctionView(function, assembler.assemble(function, self._callers.held(function)), self.rivals)
+        assembled = assembler.assemble(function, self._callers.held(function))
+        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered)
 
     def candidates(self, path: str) -> Iterator[Function]:
         """Yield the functions of a file that could race: they give way, and touch state that somebody writes."""
@@ -58,6 +59,7 @@ class Linker:
 
     def _could_race(self, function: Function) -> bool:
         touched = self.effects.all(function)
-        if touched.reads & touched.writes:
+        if touched.reads & touched.writes or function.facts.iterates:
             return True
-        return bool(frozenset(map(name_of, function.facts.iterates)))
+        written = [name_of(write.place) for write in function.facts.writes]
+        return len(set(written)) < len(written)

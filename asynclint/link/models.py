@@ -22,7 +22,7 @@ LOCK_NAME = re.compile(
 )
 SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
 LISTS = {
-    "suspension": ("never", "unbounded"),
+    "suspension": ("never", "unbounded", "calm"),
     "spawns": ("functions", "methods", "many", "callbacks"),
     "overlap": ("decorators", "methods", "per_call"),
     "serial": ("methods", "prefixes"),

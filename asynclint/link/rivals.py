@@ -115,6 +115,14 @@ class Rivals:
                 if _conflicts(path.shape, moved):
                     yield target, moved
 
+    def readers(self, function: Function, path: Path) -> Iterator[Function]:
+        """Yield the functions that read a path, or the container of an element, constructors left out."""
+        path = self._of_class(function, path)
+        wanted = {path.shape, path.shape[:-1] if path.shape[-1:] == ("[]",) else path.shape}
+        for other in self._reaching(function, path):
+            if any(place.steps in wanted for place in other.facts.loads) and not self.tasks.setup_only(other):
+                yield other
+
     def _of_class(self, function: Function, path: Path) -> Path:
         """Return `Registry.created` as an attribute of the class, where the first name is that of a class."""
         if path.kind == "global" and path.root == MODULE and len(path.steps) > 1 and isinstance(path.steps[0], Attr):

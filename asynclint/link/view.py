@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +13,10 @@ from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.windows import Window, windows
 from asynclint.ir.places import Path
 from asynclint.link.assemble import Assembled
+from asynclint.link.effects import Effects
 from asynclint.link.program import Class, Function
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
+from asynclint.lower import Lowered
 from asynclint.source import Span
 from asynclint.survey.facts import AttributeFacts, Write
 
@@ -28,6 +31,8 @@ class FunctionView:
     function: Function
     assembled: Assembled
     rivals: Rivals
+    effects: Effects
+    lowered: Callable[[Function], Lowered]
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:

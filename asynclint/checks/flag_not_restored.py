@@ -1,0 +1,212 @@
+"""ARC107 flag-not-restored: a busy flag, counter, entry or event that a failure leaves set."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from asynclint.checks.judgement import after_failure
+from asynclint.checks.registry import check
+from asynclint.checks.story import Account, lowered
+from asynclint.findings import CONFIDENCES, Finding, Step
+from asynclint.flow.leaks import Failure, Walker, Ways, idle
+from asynclint.flow.marks import Mark, marks
+from asynclint.flow.values import Guard
+from asynclint.ir import ops
+from asynclint.link.effects import name_of
+from asynclint.link.testers import asks, gives_up
+from asynclint.link.view import FunctionView
+from asynclint.source import Span
+from asynclint.survey.facts import Place
+
+Pattern = Literal["normal", "handler", "latch"]
+FAILURES: tuple[Failure, ...] = ("error", "cancel")
+
+LATCH = re.compile(r"initiali[sz]ed|(^|_)(loaded|setup|set_up|prepared|subscribed)$", re.IGNORECASE)
+"""Names of flags that stand for work which has to have been done: not for a message that is told once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """What a failure leaves behind: on which pattern, by what kind of failure, at which suspension.
+
+    `normal`: the mark is taken back where nothing fails; `handler`: by a handler that lets something past; `latch`:
+    never, and the next run finds it.
+    """
+
+    mark: Mark
+    pattern: Pattern
+    cause: Failure
+    failed: int
+    reset: int | None
+
+
+@check("ARC107")
+def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
+    """Report marks of a task on shared state that stay set when an await between fails."""
+    if not _possible(view):
+        return
+    known = marks(view.solved)
+    walker = Walker(view.assembled.graph, known, _quiet(view), lambda call, mark: _resets(view, call, mark))
+    told: dict[str, Finding] = {}
+    for place, mark in known.items():
+        if not mark.sets or not _is_mark(view, mark):
+            continue
+        leak = _leak(view, walker, mark, walker.ways(place))
+        found = _told(view, leak) if leak is not None and _own(view, leak) else None
+        if found is not None and found.state is not None:
+            earlier = told.get(found.state)
+            if earlier is None or _order(found) < _order(earlier):
+                told[found.state] = found
+    yield from told.values()
+
+
+def _order(finding: Finding) -> tuple[int, Span]:
+    return -CONFIDENCES.index(finding.confidence), finding.span
+
+
+def _possible(view: FunctionView) -> bool:
+    """Tell from the facts whether anything could be set and taken back here."""
+    writes = [write for frame in view.assembled.frames for write in frame.function.facts.writes]
+    again = Counter(tuple(step for step in write.place.steps if step != "[]") for write in writes)
+    for write in writes:
+        steps = tuple(step for step in write.place.steps if step != "[]")
+        if again[steps] > 1 or write.detail in ("True", "clear"):
+            return True
+    return False
+
+
+def _is_mark(view: FunctionView, mark: Mark) -> bool:
+    if mark.path.kind not in ("self", "cls", "class", "global", "param") or not mark.path.steps:
+        return False
+    if mark.deed == "clear":
+        facts = view.attribute(mark.path)
+        return facts is not None and any(made.endswith("Event") for made in facts.constructors)
+    return True
+
+
+def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak | None:
+    """Return what a failure leaves behind, the gravest first."""
+    graph = walker.graph
+    if ways.later is not None:
+        for cause in FAILURES:
+            for block, place in ways.leaves[cause]:
+                reset = walker.reset_after(mark, (block, place))
+                if reset is not None:
+                    return _Leak(mark, "normal", cause, graph.blocks[block].ops[place].at, reset)
+        return None
+    failed = {cause: [graph.blocks[b].ops[p].at for b, p in ways.leaves[cause]] for cause in FAILURES}
+    if ways.handled["error"] and mark.deed != "put":
+        # The handler is there and takes back, but a cancellation does not come by.
+        covered = dict(ways.handled["error"])
+        at = next((at for at in failed["cancel"] if at in covered), None)
+        return _Leak(mark, "handler", "cancel", at, covered[at]) if at is not None else None
+    latch = mark.value == "True" and LATCH.search(mark.path.attribute) and ways.at_once is None and ways.ends
+    return _Leak(mark, "latch", "error", failed["error"][0], None) if latch and failed["error"] else None
+
+
+def _own(view: FunctionView, leak: _Leak) -> bool:
+    """Tell whether this function does it, in this order: it sets the mark and takes it back, or plain helpers do."""
+    if leak.pattern == "latch" and len(view.assembled.chain(leak.failed)) > 1:
+        return False
+    order = [view.primary(at) for at in (leak.mark.at, leak.failed, leak.reset) if at is not None]
+    if order[0] > order[1] or (leak.pattern == "normal" and order[1] > order[-1]):
+        return False  # the next round of a loop
+    ends = (leak.mark.at, leak.reset) if leak.pattern == "normal" else (leak.mark.at,)
+    chains = [view.assembled.chain(at) for at in ends if at is not None]
+    inner = [view.assembled.frames[frame].function for chain in chains for frame in chain[1:]]
+    if any(function.facts.is_async for function in inner):
+        return False
+    begin, end = chains[0], chains[-1]
+    return len(begin) == 1 or len(end) == 1 or begin[1] != end[1]
+
+
+def _quiet(view: FunctionView) -> frozenset[int]:
+    """Return the suspensions that only a cancellation ends early: a sleep, a wait, a lock."""
+    models = view.rivals.tasks.resolver.program.models
+    found: set[int] = set()
+    for block in view.assembled.graph.blocks:
+        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+        for number, op in enumerate(block.ops):
+            if not isinstance(op, ops.Suspend):
+                continue
+            call = calls.get(op.value or "")
+            following = block.ops[number + 1] if number + 1 < len(block.ops) else None
+            if isinstance(following, ops.Acquire) or (call is not None and models.has("suspension.calm", call.method)):
+                found.add(op.at)
+    return frozenset(found)
+
+
+def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
+    """Tell whether a call that the graph does not show may take a mark back."""
+    resolver = view.rivals.tasks.resolver
+    function = view.assembled.frames[view.assembled.frame(call.at)].function
+    targets = resolver.targets(function, call.callee)
+    name = name_of(Place(mark.path.kind, mark.path.root, mark.path.shape))
+    return any(name in view.effects.all(target).writes for target in targets)
+
+
+def _told(view: FunctionView, leak: _Leak) -> Finding | None:
+    mark = leak.mark
+    own = mark.check if mark.check is not None and _turned_away(view, mark.check) else None
+    if own is None and leak.pattern == "latch":
+        return None
+    asked = view.step("rival", own.reading.at, "the next run asks here") if own else _asker(view, mark)
+    if asked is None or _undone_by_caller(view, mark):
+        return None
+    strong = leak.pattern != "latch" and (own is not None or (leak.pattern == "handler" and mark.deed != "store"))
+    level = after_failure(leak.cause, strong, lowered(view, mark.path))
+    state = view.state(mark.path)
+    how = "is cancelled" if leak.cause == "cancel" else "raises"
+    steps = [
+        view.step("write", mark.at, f"`{state}` is {DONE[mark.deed]}"),
+        view.step("suspend", view.assembled.in_root(leak.failed), f"if this {how}, what follows is skipped"),
+    ]
+    if leak.reset is not None:
+        steps.append(view.step("write", leak.reset, "not reached then"))
+    account = Account(
+        "ARC107", f"`{state}` stays {DONE[mark.deed]} if the await after it {how}", (*steps, asked),
+        (f"{asked.function} decides by `{state}`",), _consequence(mark, asked),
+    )  # fmt: skip
+    return account.finding(view, view.primary(mark.at), state, level)
+
+
+def _turned_away(view: FunctionView, guard: Guard) -> bool:
+    """Tell whether a run that finds the mark set does nothing, or waits."""
+    graph = view.assembled.graph
+    ways = graph.blocks[guard.test].successors
+    return len(ways) == 2 and idle(graph, ways[1 if guard.edge else 0])
+
+
+def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether a caller writes the mark itself: it may take it back when the call fails."""
+    return any(
+        write.place.steps == mark.path.shape
+        for caller, _ in view.rivals.tasks.callers(view.function)
+        for write in caller.facts.writes
+    )
+
+
+DONE = {"store": "set", "plus": "raised", "minus": "lowered", "put": "filled", "clear": "cleared"}
+
+
+def _consequence(mark: Mark, asked: Step) -> str:
+    if mark.deed in ("plus", "minus"):
+        return f"the count is wrong from then on: {asked.function} decides by it"
+    return f"{asked.function} takes the work for being in progress, for ever"
+
+
+def _asker(view: FunctionView, mark: Mark) -> Step | None:
+    """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody."""
+    if mark.deed == "store" and mark.value != "True":
+        return None
+    held = gives_up if mark.deed == "store" else asks
+    for other in view.rivals.readers(view.function, mark.path):
+        lowered_other = view.lowered(other)
+        at = held(lowered_other.ir, mark.path.attribute)
+        if at is not None:
+            return Step("rival", other.path, lowered_other.positions.span(at), other.name, "asks here")
+    return None

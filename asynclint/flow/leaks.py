@@ -1,0 +1,179 @@
+"""Leaks: awaits that fail while a mark is set, with nothing on the way out that takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from asynclint.flow.marks import Mark
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+
+Failure = Literal["error", "cancel"]
+CAUGHT = frozenset(("Exception", "BaseException"))
+CANCELLATION = frozenset(("BaseException", "CancelledError", "get_cancelled_exc_class", "Cancelled"))
+
+Knowing = Callable[[Mark, Mark], bool]
+"""Tells whether a call may take a mark back somewhere that the graph does not show."""
+Place = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Ways:
+    """What becomes of a mark: where it is taken back before and after the first await, and what each await leaves.
+
+    `handled` are the awaits whose failure is followed by taking the mark back, on some way at least; `leaves` are
+    those after which it stays set, by kind of failure. `first`: nothing is awaited before the mark is set.
+    """
+
+    mark: Mark
+    at_once: int | None = None
+    later: int | None = None
+    ends: bool = False
+    handled: dict[Failure, list[tuple[int, int]]] = field(default_factory=lambda: {"error": [], "cancel": []})
+    leaves: dict[Failure, list[Place]] = field(default_factory=lambda: {"error": [], "cancel": []})
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Follows marks through one graph; `quiet` are the suspensions that only a cancellation can end early."""
+
+    graph: Graph
+    marks: Mapping[Place, Mark]
+    quiet: frozenset[int]
+    knowing: Knowing
+
+    def ways(self, start: Place) -> Ways:
+        """Follow one mark from the op that sets it."""
+        found = Ways(self.marks[start])
+        suspended, found.at_once, found.later, found.ends = self._normal(found.mark, start)
+        for block, place in suspended:
+            op = self.graph.blocks[block].ops[place]
+            kinds: tuple[Failure, ...] = ("cancel",) if op.at in self.quiet else ("error", "cancel")
+            for kind in kinds:
+                taken, left = self._failed(found.mark, self.graph.blocks[block].handler, kind)
+                if taken is not None:
+                    found.handled[kind].append((op.at, taken))
+                elif left:
+                    found.leaves[kind].append((block, place))
+        return found
+
+    def reset_after(self, mark: Mark, place: Place) -> int | None:
+        """Return the op that takes a mark back where nothing fails from an await on."""
+        _, at_once, later, _ = self._normal(mark, place)
+        return at_once if at_once is not None else later
+
+    def _normal(self, mark: Mark, start: Place) -> tuple[list[Place], int | None, int | None, bool]:
+        """Follow the normal ways: the suspensions met, the first resets before and after one, whether it ends so."""
+        suspended: dict[Place, None] = {}
+        resets: dict[bool, int] = {}
+        seen: set[tuple[int, bool]] = set()
+        pending: list[tuple[int, int, bool]] = [(start[0], start[1] + 1, False)]
+        ends = False
+        while pending:
+            number, begin, slept = pending.pop(0)
+            if number in (self.graph.exit, self.graph.raised):
+                ends = ends or (number == self.graph.exit and slept)
+                continue
+            if begin == 0 and (number, slept) in seen:
+                continue
+            seen.add((number, slept))
+            block = self.graph.blocks[number]
+            for place in range(begin, len(block.ops)):
+                taken = self._taken(mark, number, place)
+                if taken is not None:
+                    if taken >= 0 and self.marks[number, place].takes_back(mark):
+                        resets.setdefault(slept, taken)
+                    break
+                if isinstance(block.ops[place], ops.Suspend):
+                    suspended[number, place] = None
+                    slept = True
+            else:
+                if not (block.ops and isinstance(block.ops[-1], ops.Raise)):
+                    pending.extend((way, 0, slept) for way in block.successors)
+        return list(suspended), resets.get(False), resets.get(True), ends
+
+    def _failed(self, mark: Mark, handler: int, kind: Failure) -> tuple[int | None, bool]:
+        """Follow a failure: the first op that takes the mark back, on any way, and whether it can leave with it set.
+
+        What fails while a failure is being dealt with is not followed: cleaning up is taken to succeed.
+        """
+        seen: set[int] = set()
+        pending, left = [handler], False
+        while pending:
+            number = pending.pop(0)
+            if number in (self.graph.exit, self.graph.raised):
+                left = True
+                continue
+            if number in seen:
+                continue
+            seen.add(number)
+            block = self.graph.blocks[number]
+            for place in range(len(block.ops)):
+                taken = self._taken(mark, number, place)
+                if taken is not None and taken >= 0:
+                    return taken, left
+                if taken is not None:
+                    break
+            else:
+                pending.extend(self._following(number, kind))
+        return None, left
+
+    def _following(self, number: int, kind: Failure) -> tuple[int, ...]:
+        block = self.graph.blocks[number]
+        last = block.ops[-1] if block.ops else None
+        if isinstance(last, ops.Raise):
+            return (block.handler,)
+        if isinstance(last, ops.Test) and last.kind == "except":
+            return _caught(last, block.successors, kind)
+        return block.successors
+
+    def _taken(self, mark: Mark, number: int, place: int) -> int | None:
+        """Return the op if it takes the mark back, -1 if it ends what is known of the mark, None if it does neither."""
+        other = self.marks.get((number, place))
+        if other is None:
+            return None
+        if other is mark:
+            return -1
+        if other.takes_back(mark):
+            return other.at
+        if other.deed in ("call", "set"):
+            return other.at if self.knowing(other, mark) else None
+        return -1 if other.touches(mark) else None
+
+
+def _caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, ...]:
+    """Return the ways that an exception of this kind can take at a handler's type."""
+    names = {name.rsplit(".", 1)[-1].removesuffix("()") for name in test.text.split(", ")}
+    if kind == "cancel":
+        return ways[:1] if names & CANCELLATION else ways[1:]
+    return ways[:1] if names & CAUGHT else ways
+
+
+def idle(graph: Graph, start: int) -> bool:
+    """Tell whether nothing happens from a block on, up to the end or a wait: no write, no await but that of a wait."""
+    number = start
+    for _ in range(MOST_IDLE):
+        block = graph.blocks[number]
+        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+        for op in block.ops:
+            match op:
+                case ops.StoreAttr() | ops.StoreItem() | ops.DeleteAttr() | ops.DeleteItem() | ops.Iterate():
+                    return False
+                case ops.Suspend(_, value, _, _):
+                    call = calls.get(value or "")
+                    return call is not None and call.method.startswith(("wait", "sleep"))
+                case ops.Return() | ops.Raise():
+                    return True
+                case _:
+                    pass
+        if number == graph.exit or not block.successors:
+            return True
+        if len(block.successors) > 1:
+            return False
+        number = block.successors[0]
+    return False
+
+
+MOST_IDLE = 6

@@ -1,0 +1,114 @@
+"""Marks: flags, counters, entries and events that a task sets and takes back, op by op."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.staleness import Solved
+from asynclint.flow.transfer import constant_of
+from asynclint.flow.values import Guard
+from asynclint.flow.writes import FALSE, Written, excludes, step
+from asynclint.ir import ops
+from asynclint.ir.places import MODULE, Key, Path
+
+Deed = Literal["store", "plus", "minus", "put", "take", "clear", "set", "other", "call"]
+OPPOSITE: dict[Deed, Deed] = {"plus": "minus", "minus": "plus", "put": "take", "clear": "set"}
+PUTTING = frozenset(("add", "append", "appendleft", "setdefault"))
+TAKING = frozenset(("remove", "discard", "pop"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an op does to state that could be a mark, or a call that may do so: then `callee` is its dotted name.
+
+    `value` is the constant that a store leaves, empty if it is no constant; `item` the source of the key or element
+    that is put into a container or taken out. `check`: every way here has passed this check, and it lets nobody else
+    pass from now on.
+    """
+
+    path: Path
+    deed: Deed
+    at: int
+    value: str = ""
+    container: Path | None = None
+    item: str = ""
+    check: Guard | None = None
+    callee: str = ""
+
+    @property
+    def sets(self) -> bool:
+        """Tell whether this can be the beginning of something that has to be taken back."""
+        return self.deed in OPPOSITE or (self.deed == "store" and self.value not in FALSE)
+
+    def takes_back(self, mark: Mark) -> bool:
+        """Tell whether this undoes a mark."""
+        if mark.deed == self.deed == "store":
+            other = bool(self.value and mark.value) and self.value != mark.value
+            return self.path == mark.path and (self.value in FALSE or other)
+        if OPPOSITE.get(mark.deed) != self.deed:
+            return False
+        if self.deed == "take":
+            return self.container == mark.container and bool(self.item) and self.item == mark.item
+        return self.path == mark.path
+
+    def touches(self, mark: Mark) -> bool:
+        """Tell whether this may change what a mark is about."""
+        path = self.path
+        return path.root == mark.path.root and mark.path.steps[: len(path.steps)] == path.steps
+
+
+def marks(solved: Solved) -> dict[tuple[int, int], Mark]:
+    """Return what each op does to marks, by block and place in the block."""
+    return dict(_marks(solved))
+
+
+def _marks(solved: Solved) -> Iterator[tuple[tuple[int, int], Mark]]:
+    for block, cursor in solved.cursors():
+        for place, op in enumerate(block.ops):
+            guards = cursor.guards
+            receiver = cursor.value(op.receiver).place if isinstance(op, ops.Call) and op.receiver else None
+            wrote = step(cursor, op)
+            if wrote is not None:
+                yield (cursor.block, place), _made(cursor, wrote, guards, op)
+            elif isinstance(op, ops.Call):
+                where = receiver if receiver is not None else Path("global", MODULE)
+                callee = f"{receiver}.{op.method}" if receiver is not None else op.callee
+                deed: Deed = "set" if op.method == "set" and receiver is not None and not op.args else "call"
+                yield (cursor.block, place), Mark(where, deed, op.at, callee=callee)
+
+
+def _made(cursor: Cursor, wrote: Written, guards: frozenset[Guard], op: ops.Op) -> Mark:
+    deed = _deed(wrote)
+    constant = constant_of(wrote.value) if deed == "store" else ""
+    last = wrote.path.steps[-1] if wrote.path.steps else None
+    item = last.text if isinstance(last, Key) else ""
+    if not item and isinstance(op, ops.Mutate) and op.call.texts:
+        item = op.call.texts[0]
+    checks = [
+        guard
+        for guard in guards
+        if guard.reading.path in (wrote.path, wrote.container)
+        and excludes(guard, constant)
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    ]
+    check = min(checks, key=lambda guard: (guard.reading.at, guard.test), default=None)
+    return Mark(wrote.path, deed, wrote.at, constant, wrote.container, item, check)
+
+
+def _deed(wrote: Written) -> Deed:
+    match wrote.how:
+        case "store" | "delete":
+            return "store"
+        case "augmented":
+            return "plus" if wrote.value.form == "+" else "minus" if wrote.value.form == "-" else "other"
+        case "item":
+            return "put"
+        case "delete item":
+            return "take"
+        case "mutate":
+            if wrote.method == "clear":
+                return "clear"
+            return "put" if wrote.method in PUTTING else "take" if wrote.method in TAKING else "other"
