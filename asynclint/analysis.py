@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 from asynclint import rulebook
+from asynclint.checks import NEEDS
 from asynclint.checks.run import run
 from asynclint.config import UNPARSABLE, Config
 from asynclint.errors import UnreadableError, describe
@@ -52,12 +53,14 @@ class Analysis:
     def file(self, path: str) -> list[Finding | Crash]:
         """Return what the checks find in one file; never raises."""
         found: list[Finding | Crash] = []
-        for function in self.linker.candidates(path):
-            found.extend(guarded(path, function.name, partial(self._check, function)))
+        for function, needs in self.linker.candidates(path):
+            codes = [code for code in self.codes if NEEDS.get(code) in needs]
+            if codes:
+                found.extend(guarded(path, function.name, partial(self._check, function, codes)))
         return found
 
-    def _check(self, function: Function) -> list[Finding]:
-        return run(self.linker.view(function), self.codes)
+    def _check(self, function: Function, codes: Sequence[str]) -> list[Finding]:
+        return run(self.linker.view(function), codes)
 
 
 def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:

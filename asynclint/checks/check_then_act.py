@@ -24,7 +24,7 @@ LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "has
 """Forms of a check that ask whether something is there already."""
 
 
-@check("ARC102")
+@check("ARC102", need="window")
 def check_then_act(view: FunctionView) -> Iterator[Finding]:
     """Report writes that are decided by a check which the task has slept on."""
     for window in view.windows:

@@ -13,7 +13,7 @@ from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
 
-@check("ARC104")
+@check("ARC104", need="loop")
 def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
     """Report loops over a shared container with a suspension inside, where somebody changes the container."""
     for window in view.windows:

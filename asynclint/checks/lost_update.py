@@ -13,7 +13,7 @@ from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
 
-@check("ARC101")
+@check("ARC101", need="window")
 def lost_update(view: FunctionView) -> Iterator[Finding]:
     """Report writes of state from a value of it that was read before the task gave way."""
     for window in view.windows:

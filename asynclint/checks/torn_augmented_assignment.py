@@ -15,7 +15,7 @@ from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
 
-@check("ARC103")
+@check("ARC103", need="window")
 def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
     """Report `P += await f()` and its like: P is read before the await that is on its right."""
     for window in view.windows:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from asynclint.link.assemble import Assembler
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.effects import Effects, name_of
+from asynclint.link.effects import Effects
 from asynclint.link.foreign import Foreign
 from asynclint.link.locks import Locks
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Function, Program
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
+from asynclint.link.sieve import Need, Sieve
 from asynclint.link.tasks import Tasks
 from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
@@ -33,6 +34,7 @@ class Linker:
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
         self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
+        self._sieve = Sieve(self.effects, self.rivals)
         self._lowered: dict[Function, Lowered] = {}
 
     def lowered(self, function: Function) -> Lowered:
@@ -51,15 +53,9 @@ class Linker:
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(function, assembled, self.rivals, self.effects, self.lowered)
 
-    def candidates(self, path: str) -> Iterator[Function]:
-        """Yield the functions of a file that could race: they give way, and touch state that somebody writes."""
+    def candidates(self, path: str) -> Iterator[tuple[Function, frozenset[Need]]]:
+        """Yield the functions of a file that could race, each with the needs of checks that it meets."""
         for function in self.program.modules[path].all_functions:
-            if function.facts.is_async and function.facts.suspensions and self._could_race(function):
-                yield function
-
-    def _could_race(self, function: Function) -> bool:
-        touched = self.effects.all(function)
-        if touched.reads & touched.writes or function.facts.iterates:
-            return True
-        written = [name_of(write.place) for write in function.facts.writes]
-        return len(set(written)) < len(written)
+            needs = self._sieve.needs(function)
+            if needs:
+                yield function, needs

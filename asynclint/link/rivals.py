@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 from asynclint.ir.places import MODULE, Attr, Path
@@ -57,15 +58,13 @@ class Rivals:
         """Yield the writes of a path by any function that can reach it, constructors left out."""
         path = self._of_class(function, path)
         yield from self._of_objects(function, path)
-        spelled = _spelled(path)
+        spelled, shape = _spelled(path), path.shape
         for other in self._reaching(function, path):
-            if self.tasks.setup_only(other):
-                continue
-            for write in other.facts.writes:
-                if self._same_root(path, write) and _conflicts(path.shape, write):
-                    yield other, write
-            for site in other.facts.calls:
-                if spelled in site.arguments:
+            writes = [one for one in other.facts.writes if self._same_root(path, one) and _conflicts(shape, one)]
+            sites = [site for site in other.facts.calls if spelled in site.arguments]
+            if (writes or sites) and not self.tasks.setup_only(other):
+                yield from ((other, write) for write in writes)
+                for site in sites:
                     yield from self._handed_to(other, site, site.arguments.index(spelled), path)
 
     def _of_objects(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
@@ -191,6 +190,15 @@ class Rivals:
             if owned:
                 return "possible", (f"the class owns {owned}: it is meant for concurrent use",)
         return best
+
+    def may_overlap(self, function: Function, other: Function) -> bool:
+        """Tell whether `overlap` may find any: what comes in turn is not looked at."""
+        owner = self._owner(function, other)
+        first = [root for root in self.tasks.roots(function, owner) if root.multiplicity != "setup"]
+        second = [root for root in self.tasks.roots(other, owner) if root.multiplicity != "setup"]
+        if all(root.multiplicity == "serial" for root in (*first, *second)):
+            return False
+        return any(_pair(one, two)[0] != "none" for one, two in product(first, second))
 
     def _in_turn(
         self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None

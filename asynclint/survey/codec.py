@@ -21,7 +21,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 4
+FORMAT = 5
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -36,11 +36,16 @@ BodyData = tuple[
     tuple[str, ...],
     tuple[str, ...],
     tuple[int, ...],
+    tuple[int, ...],
     tuple[WriteData, ...],
     tuple[CallData, ...],
     tuple[WithData, ...],
     int,
     tuple[int, ...],
+    tuple[int, ...],
+    tuple[str, ...],
+    tuple[int, ...],
+    tuple[tuple[int, int], ...],
     str,
     tuple[tuple[str, int], ...],
     tuple[str, ...],
@@ -124,12 +129,17 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
     body: BodyData = (
         tuple(sorted(facts.bindings)),
         tuple(sorted(facts.free)),
-        tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.loads])),
+        tuple([number(one.kind, one.root, one.steps) for one in facts.loads]),
+        tuple(facts.loads.values()),
         tuple([_write(one, table) for one in facts.writes]),
         tuple([_call(one) for one in facts.calls]),
         tuple([(one.text, one.line, one.end_line, one.is_async) for one in facts.withs]),
         facts.suspensions,
         tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.iterates])),
+        tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.lingers])),
+        facts.sources,
+        facts.pauses,
+        facts.spans,
         facts.returns,
         facts.owned,
         tuple(sorted(facts.looped)),
@@ -144,30 +154,51 @@ def from_data(data: ModuleData) -> ModuleFacts:
         raise ValueError("facts of another format")
     _, path, flat, imports, classes, functions, variables, calls = data
     places = tuple([place_of(one) for one in flat])
-    found = [_function_facts(name, body, places) for name, body in functions]
     return ModuleFacts(
         path=path,
         imports=imports,
         classes=tuple([_class_facts(one) for one in classes]),
-        functions=tuple(found),
+        functions=tuple([_function_facts(name, body, places) for name, body in functions]),
         globals=_attributes(variables),
         top_level_calls=tuple([CallSite(*one) for one in calls]),
     )
 
 
 def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -> FunctionFacts:
-    bindings, free, loads, writes, called, withs, suspensions, iterates, returns, owned, looped, made = body
+    (
+        bindings,
+        free,
+        loads,
+        lines,
+        writes,
+        calls,
+        withs,
+        suspensions,
+        iterates,
+        lingers,
+        sources,
+        pauses,
+        spans,
+        returns,
+        owned,
+        looped,
+        made,
+    ) = body
     take = places.__getitem__
     return FunctionFacts(
         *name,
         frozenset(bindings),
         frozenset(free),
-        frozenset(map(take, loads)),
+        dict(zip(map(take, loads), lines, strict=True)),
         tuple([Write(places[one[0]], *one[1:]) for one in writes]),
-        tuple([CallSite(*one) for one in called]),
+        tuple([CallSite(*one) for one in calls]),
         tuple([WithItem(*one) for one in withs]),
         suspensions,
         frozenset(map(take, iterates)),
+        frozenset(map(take, lingers)),
+        sources,
+        pauses,
+        spans,
         returns,
         owned,
         frozenset(looped),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from asynclint.survey.scope import (
     ITEM,
@@ -19,15 +20,18 @@ from asynclint.survey.targets import bind
 from asynclint.survey.visiting import HANDLERS, children
 
 _DISPLAYS = (ast.Tuple, ast.List)
+Source = tuple[Value, list[str]]
+"""What a loop goes over, and the callees of the calls in it."""
 Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
 def load(value: Value, scope: Scope) -> Value:
     """Note that a value was read."""
     if isinstance(value, tuple):
-        scope.loads.add(value)
+        scope.loads.setdefault(value, scope.line)
     elif value is not None:
-        scope.loads.update(value)
+        for chain in value:
+            scope.loads.setdefault(chain, scope.line)
     return value
 
 
@@ -43,7 +47,7 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Value:
         name: str = base.id
         scope.names.add(name)
         chain = (name, node.attr)
-        scope.loads.add(chain)
+        scope.loads.setdefault(chain, scope.line)
         return chain
     value = HANDLERS[base.__class__](base, scope)
     if value is None:
@@ -68,14 +72,18 @@ def _await(node: ast.Await, scope: Scope) -> Value:
     value = node.value
     if isinstance(value, ast.Call):
         HANDLERS[ast.Call](value, scope, True)
+        if not scope.last or scope.last == "super":
+            scope.pauses.append(scope.line)
     else:
         HANDLERS[value.__class__](value, scope)
         scope.last = ""
+        scope.pauses.append(scope.line)
     return None
 
 
 def _yield(node: ast.Yield | ast.YieldFrom, scope: Scope) -> Value:
     scope.yields += 1
+    scope.pauses.append(scope.line)
     if node.value is not None:
         HANDLERS[node.value.__class__](node.value, scope)
     return None
@@ -172,13 +180,32 @@ def _names(target: ast.expr) -> list[str]:
     return [one.id for one in target.elts if isinstance(one, ast.Name)] if isinstance(target, _DISPLAYS) else []
 
 
+def source(node: ast.expr, scope: Scope) -> Source:
+    """Read what a loop goes over."""
+    before = len(scope.calls)
+    value = HANDLERS[node.__class__](node, scope)
+    return value, [call[0] for call in scope.calls[before:]]
+
+
+def linger(sources: Iterable[Source], before: int, scope: Scope) -> None:
+    """Note what a loop went over, if it gave way since there were `before` suspensions and yields."""
+    if scope.suspensions + scope.yields > before:
+        for value, callees in sources:
+            scope.lingers.update(chains_of(value))
+            scope.sources.extend(callees)
+
+
 def _comprehension(node: Comprehension, scope: Scope) -> Value:
     loop = scope.loop
+    before = scope.suspensions + scope.yields
+    sources: list[Source] = []
     for generator in node.generators:
-        value = HANDLERS[generator.iter.__class__](generator.iter, scope)
+        sources.append(source(generator.iter, scope))
+        value = sources[-1][0]
         scope.loop += 1
         if generator.is_async:
             scope.suspensions += 1
+            scope.pauses.append(scope.line)
         outer = scope.bound
         scope.bound = scope.inner
         iterate(generator.target, value, scope)
@@ -192,6 +219,7 @@ def _comprehension(node: Comprehension, scope: Scope) -> Value:
         element = node.elt
     result = container_of(HANDLERS[element.__class__](element, scope))
     scope.loop = loop
+    linger(sources, before, scope)
     return result
 
 
@@ -203,9 +231,10 @@ def _lambda(node: ast.Lambda, scope: Scope) -> Value:
     names = [arg.arg for arg in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
     names.extend(arg.arg for arg in (spec.vararg, spec.kwarg) if arg is not None)
     scope.inner.update(names)
-    yields = scope.yields
+    yields, pauses = scope.yields, len(scope.pauses)
     HANDLERS[node.body.__class__](node.body, scope)
     scope.yields = yields
+    del scope.pauses[pauses:]
     return None
 
 

@@ -5,6 +5,7 @@ Places are flow-insensitive and over-approximate: whatever the lowered function 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,10 +79,14 @@ class FunctionFacts:
     names and annotations in the order of the signature, `decorators` dotted names without arguments (`app.route`).
     `parent` is the enclosing function, also that of a method whose class stands in a function.
     `bindings` are the names bound in it, `free` the names that an enclosing function binds.
-    `loads` are all places read, `writes` all writes. `suspensions` counts awaits, async for/with, async
-    comprehensions and, in an async generator, yields. `returns` is the source of the return annotation.
+    `loads` are all places read, each with the first line of a statement that reads it, `writes` all writes.
+    `suspensions` counts awaits, async for/with, async comprehensions and, in an async generator, yields; `pauses` are
+    the lines of those that are not the await of one of `calls`. `returns` is the source of the return annotation.
     `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included,
-    copies (`list(...)`) as well.
+    copies (`list(...)`) as well; `lingers` are those of them whose loop gives way, `sources` the callees of what is
+    called to make what such a loop goes over.
+    `spans` are the first and last lines of what is no sequence of lines: outermost loops, and statements or headers
+    over several lines. Two lines in one span may run in any order; else a lower line never runs after a higher one.
     `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
     the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
     of its loops and comprehensions. `made` are the local names that are only ever given results of calls, with the
@@ -102,12 +107,16 @@ class FunctionFacts:
     column: int
     bindings: frozenset[str]
     free: frozenset[str]
-    loads: frozenset[Place]
+    loads: Mapping[Place, int]
     writes: tuple[Write, ...]
     calls: tuple[CallSite, ...]
     withs: tuple[WithItem, ...]
     suspensions: int
     iterates: frozenset[Place]
+    lingers: frozenset[Place] = frozenset()
+    sources: tuple[str, ...] = ()
+    pauses: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
     returns: str = ""
     owned: tuple[tuple[str, int], ...] = ()
     looped: frozenset[str] = frozenset()

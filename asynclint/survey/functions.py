@@ -9,7 +9,7 @@ from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place,
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
-from asynclint.survey.scope import OF, FunctionNode, Located, Scope
+from asynclint.survey.scope import OF, Chain, FunctionNode, Located, Scope
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
@@ -113,12 +113,16 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         column=node.col_offset,
         bindings=frozenset(names.local),
         free=free,
-        loads=_loads(scope, names),
+        loads=_loads(scope, names, node.lineno),
         writes=_writes(scope, names, columns),
         calls=_calls(scope, rename),
         withs=_withs(scope, rename),
         suspensions=scope.suspensions + (scope.yields if is_async else 0),
-        iterates=_iterates(scope, names),
+        iterates=_containers(scope.iterates, names),
+        lingers=_containers(scope.lingers, names) if is_async else frozenset(),
+        sources=tuple([_renamed(one, rename) if rename else one for one in dict.fromkeys(scope.sources)]),
+        pauses=tuple(scope.pauses) if is_async else (),
+        spans=tuple(scope.spans) if is_async else (),
         returns=annotation_text(node.returns) if node.returns else "",
         owned=_owned(scope),
         made=_made(scope, rename) if scope.made else (),
@@ -146,10 +150,11 @@ def _made(scope: Scope, rename: str) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _loads(scope: Scope, names: FunctionNames) -> frozenset[Place]:
+def _loads(scope: Scope, names: FunctionNames, line: int) -> dict[Place, int]:
+    """Return the places that are read with the first line of each; of a mere name it is not known: that is `line`."""
     flat = names.read(scope.loads)
-    flat.update(names.bare(scope.names))
-    return frozenset([_PLACES.get(place) or place_of(place) for place in flat if place[-1] is not OF])
+    flat.update(dict.fromkeys(names.bare(scope.names), line))
+    return {_PLACES.get(place) or place_of(place): first for place, first in flat.items() if place[-1] is not OF}
 
 
 def _writes(scope: Scope, names: FunctionNames, columns: Columns) -> tuple[Write, ...]:
@@ -189,9 +194,9 @@ def _withs(scope: Scope, rename: str) -> tuple[WithItem, ...]:
     return tuple([WithItem(_renamed(one[0], rename) if rename else one[0], *one[1:]) for one in scope.withs])
 
 
-def _iterates(scope: Scope, names: FunctionNames) -> frozenset[Place]:
+def _containers(chains: set[Chain], names: FunctionNames) -> frozenset[Place]:
     flat: set[FlatPlace] = set()
-    for chain in scope.iterates:
+    for chain in chains:
         for place in names.places(chain):
             container = iterated(place)
             if container is not None and container[-1] is not OF:

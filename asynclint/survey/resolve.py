@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
 
@@ -145,18 +147,19 @@ class FunctionNames:
                 found.append(place)
         return found
 
-    def read(self, chains: set[Chain]) -> set[FlatPlace]:
-        """Return the places that chains read on their way, those they end at included."""
-        found: set[FlatPlace] = set()
+    def read(self, chains: Mapping[Chain, int]) -> dict[FlatPlace, int]:
+        """Return the places that chains read on their way, those they end at included, with the first line of each."""
+        found: dict[FlatPlace, int] = {}
         cache = self._cache
-        for chain in chains:
+        for chain, line in chains.items():
             roots = cache.get(chain[0])
             for place in self.root(chain[0]) if roots is None else roots:
                 for step in chain[1:]:
                     further = _further(place, step)
                     if further is None:
                         break
-                    found.add(further)
+                    if found.setdefault(further, line) > line:
+                        found[further] = line
                     place = further
         return found
 

@@ -43,7 +43,8 @@ class Scope:
     names bound in its comprehensions and lambdas, `assigned` the values and annotations given to attributes of `self`
     (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
-    that method. `last` is the callee of the call just read. `bare` are the names used as values of their own, `made`
+    that method. `last` is the callee of the call just read, `line` the first line of the statement or arm that is
+    being read. `bare` are the names used as values of their own, `made`
     the names that were given the result of a call, with its line and callee, `looped` the targets of loops;
     `times` says how often a name is a target.
     """
@@ -60,6 +61,8 @@ class Scope:
         "iterates",
         "kind",
         "last",
+        "line",
+        "lingers",
         "loads",
         "loop",
         "looped",
@@ -69,10 +72,13 @@ class Scope:
         "names",
         "nonlocals",
         "parent",
+        "pauses",
         "pending",
         "self_class",
         "self_kind",
         "self_name",
+        "sources",
+        "spans",
         "suspensions",
         "times",
         "withs",
@@ -92,8 +98,9 @@ class Scope:
         self.looped: set[str] = set()
         self.made: list[tuple[str, int, str]] = []
         self.times: dict[str, int] = {}
-        self.loads: set[Chain] = set()
+        self.loads: dict[Chain, int] = {}
         self.iterates: set[Chain] = set()
+        self.lingers: set[Chain] = set()
         self.bound: set[str] = set()
         self.inner: set[str] = set()
         self.declared: set[str] = set()
@@ -107,7 +114,11 @@ class Scope:
         self.withs: list[RawWith] = []
         self.pending: list[FunctionNode | ast.ClassDef] = []
         self.last = ""
+        self.line = 0
         self.loop = 0
+        self.pauses: list[int] = []
+        self.sources: list[str] = []
+        self.spans: list[tuple[int, int]] = []
         self.suspensions = 0
         self.yields = 0
 

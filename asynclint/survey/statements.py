@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TypeGuard
 
-from asynclint.survey.expressions import iterate
+from asynclint.survey.expressions import iterate, linger, source
 from asynclint.survey.names import dotted
 from asynclint.survey.patterns import match_pattern
 from asynclint.survey.scope import OF, Scope, Value, bind_name, spelled
 from asynclint.survey.targets import assign, augment, bind, delete
-from asynclint.survey.visiting import HANDLERS, run
+from asynclint.survey.visiting import HANDLERS, note_span, run
 
 _DISPLAYS = (ast.Tuple, ast.List)
 With = ast.With | ast.AsyncWith
@@ -91,6 +91,8 @@ def _if(node: ast.If, scope: Scope) -> Value:
                 return None
             case [ast.If() as arm]:
                 node = arm
+                scope.line = node.lineno
+                note_span(scope, node.lineno, node.test.end_lineno)
             case orelse:
                 run(orelse, scope)
                 return None
@@ -106,13 +108,16 @@ def _while(node: ast.While, scope: Scope) -> Value:
 
 
 def _for(node: For, scope: Scope) -> Value:
-    value = HANDLERS[node.iter.__class__](node.iter, scope)
-    iterate(node.target, value, scope)
+    over = source(node.iter, scope)
+    iterate(node.target, over[0], scope)
+    before = scope.suspensions + scope.yields
     if isinstance(node, ast.AsyncFor):
         scope.suspensions += 1
+        scope.pauses.append(scope.line)
     scope.loop += 1
     run(node.body, scope)
     scope.loop -= 1
+    linger((over,), before, scope)
     run(node.orelse, scope)
     return None
 
@@ -130,7 +135,10 @@ def _with(node: With, scope: Scope) -> Value:
             _note_made([item.optional_vars], context, scope)
         if is_async:
             scope.suspensions += 1
+            scope.pauses.append(scope.line)
     run(node.body, scope)
+    if is_async:
+        scope.pauses.append(node.end_lineno or node.lineno)
     return None
 
 
@@ -158,6 +166,9 @@ def _try(node: Try, scope: Scope) -> Value:
 def _match(node: ast.Match, scope: Scope) -> Value:
     subject = HANDLERS[node.subject.__class__](node.subject, scope)
     for case in node.cases:
+        scope.line = case.pattern.lineno
+        if case.guard is not None:
+            note_span(scope, scope.line, case.guard.end_lineno)
         match_pattern(case.pattern, subject, scope)
         if case.guard is not None:
             HANDLERS[case.guard.__class__](case.guard, scope)

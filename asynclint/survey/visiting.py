@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 
 from asynclint.survey.scope import Scope, Value
 
 Handler = Callable[..., Value]
+
+
+_TRIES = (ast.Try, ast.TryStar) if sys.version_info >= (3, 11) else (ast.Try,)
 
 
 class _Handlers(dict[type[ast.AST], Handler]):
@@ -36,7 +40,32 @@ def nothing(_node: ast.AST, _scope: Scope) -> Value:
 def run(body: Iterable[ast.stmt], scope: Scope) -> None:
     """Read statements in order."""
     for statement in body:
+        scope.line = statement.lineno
+        if statement.end_lineno != scope.line:
+            _long(statement, scope)
         HANDLERS[statement.__class__](statement, scope)
+
+
+def note_span(scope: Scope, first: int, last: int | None) -> None:
+    """Note lines that may run in any order, unless a loop around them was noted."""
+    if last is not None and last > first and not scope.loop:
+        scope.spans.append((first, last))
+
+
+def _long(statement: ast.stmt, scope: Scope) -> None:
+    """Note which lines of a statement over several lines are no sequence."""
+    first, last = statement.lineno, statement.end_lineno
+    match statement:
+        case ast.If(test=header) | ast.Match(subject=header):
+            last = header.end_lineno
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            last = max((one.optional_vars or one.context_expr).end_lineno or first for one in items)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            first = min([first, *(one.lineno for one in statement.decorator_list)])
+            last = max(statement.lineno, statement.body[0].lineno - 1)
+        case _ if isinstance(statement, _TRIES):
+            return
+    note_span(scope, first, last)
 
 
 for _leaf in (ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Load, ast.Store, ast.Del):

@@ -81,7 +81,7 @@ def _runs(program: Program, method: str) -> bool:
 def _findings(text: str) -> Iterator[Finding]:
     lines = split_lines(text)
     linker = Linker(Linked([survey(FILE, text)], load_models()), lambda path: lines)
-    for function in linker.candidates(FILE):
+    for function, _ in linker.candidates(FILE):
         yield from run(linker.view(function), CODES)
 
 
