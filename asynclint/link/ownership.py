@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from asynclint.link.program import Class, Function, Program
@@ -71,13 +72,11 @@ class Ownership:
             self._index = index
         return self._index
 
-    def _sites(self) -> list[Maker]:
-        found: list[Maker] = []
+    def _sites(self) -> Iterator[Maker]:
         for module in self.program.modules.values():
-            found.extend((None, site) for site in module.facts.top_level_calls)
+            yield from ((None, site) for site in module.facts.top_level_calls)
             for function in module.all_functions:
-                found.extend((function, site) for site in function.facts.calls)
-        return found
+                yield from ((function, site) for site in function.facts.calls)
 
 
 def _kept(program: Program, maker: Function, site: CallSite) -> bool:

@@ -178,13 +178,12 @@ class Rivals:
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
-        for one in first:
-            for two in second:
-                found = _pair(one, two)
-                if found[0] != "none" and self._in_turn(function, one, other, line, two, owner):
-                    continue
-                if RANK[found[0]] > RANK[best[0]]:
-                    best = found
+        for one, two in product(first, second):
+            found = _pair(one, two)
+            if RANK[found[0]] > RANK[best[0]] and not self._in_turn(function, one, other, line, two, owner):
+                best = found
+                if best[0] == "evident":
+                    return best
         if best[0] == "possible":
             owned = self.owned_primitive(function)
             if owned:

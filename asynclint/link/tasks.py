@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,18 +65,24 @@ class Tasks:
     resolver: Resolver
     calls: CallGraph
     _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
-    _starts: dict[str, list[Start]] | None = None
+    _index: dict[str, list[Start]] | None = None
+    _starts: dict[Function, tuple[Start, ...]] = field(default_factory=dict)
+    _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
 
-    def starts(self, function: Function) -> list[Start]:
+    def starts(self, function: Function) -> tuple[Start, ...]:
         """Return the places where a function is spawned or registered."""
-        if self._starts is None:
-            self._starts = self._index_starts()
-        found = []
-        for start in self._starts.get(function.short, ()):
+        known = self._starts.get(function)
+        if known is None:
+            known = self._starts[function] = tuple(self._find_starts(function))
+        return known
+
+    def _find_starts(self, function: Function) -> Iterator[Start]:
+        if self._index is None:
+            self._index = self._index_starts()
+        for start in self._index.get(function.short, ()):
             names = [name for name in start.site.arguments if name.rsplit(".", 1)[-1] == function.short]
             if any(self._means(start.spawner, name, function) for name in names):
-                found.append(start)
-        return found
+                yield start
 
     def _means(self, spawner: Function, name: str, function: Function) -> bool:
         targets = self.resolver.targets(spawner, name)
@@ -104,12 +111,15 @@ class Tasks:
 
     def callers(self, function: Function) -> tuple[tuple[Function, CallSite], ...]:
         """Return the calls of a function in the caller's own task."""
-        spawners = {start.spawner for start in self.starts(function)}
-        return tuple(
-            (caller, site)
-            for caller, site in self.calls.callers(function)
-            if site.awaited or not function.facts.is_async or caller not in spawners
-        )
+        known = self._callers.get(function)
+        if known is None:
+            spawners = {start.spawner for start in self.starts(function)}
+            known = self._callers[function] = tuple(
+                (caller, site)
+                for caller, site in self.calls.callers(function)
+                if site.awaited or not function.facts.is_async or caller not in spawners
+            )
+        return known
 
     def called_elsewhere(self, function: Function) -> bool:
         """Tell whether a call of the function's name, which is not resolved, may mean it."""

@@ -129,7 +129,6 @@ class FunctionView:
         Who holds one of the locks in `under` at the write is none.
         """
         found: list[Rival] = []
-        judged: dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]] = {}
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self.rivals.writers(self.function, path):
             if path.kind == "closure" and not self._handed_over(other):
@@ -137,13 +136,18 @@ class FunctionView:
             line = write.line
             if under and self.rivals.callers.excluded(other, line, under):
                 continue
-            if (other, line) not in judged:
-                judged[other, line] = self.rivals.overlap(self.function, other, line)
-            overlap, evidence = judged[other, line]
+            if (other, line) not in self._judged:
+                self._judged[other, line] = self.rivals.overlap(self.function, other, line)
+            overlap, evidence = self._judged[other, line]
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
         return found
+
+    @cached_property
+    def _judged(self) -> dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]]:
+        """The overlaps found so far, by the other function and the line of its write: windows share their rivals."""
+        return {}
 
     def _handed_over(self, other: Function) -> bool:
         """Tell whether this function or the other is given away to run on its own: two calls share no closure."""
