@@ -32,6 +32,9 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+LETTERS_LIKE_DIGITS = str.maketrans("oil", "011")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule.
@@ -89,7 +92,11 @@ class Rulebook:
         spellings = {rule.code.lower(): rule.code for rule in self.rules} | {
             rule.name: rule.name for rule in self.rules
         }
-        close = difflib.get_close_matches(text.strip().lower(), spellings, n=1)
+        typed = text.strip().lower()
+        digits = typed[:3] + typed[3:].translate(LETTERS_LIKE_DIGITS)
+        if digits in spellings:
+            return spellings[digits]
+        close = difflib.get_close_matches(typed, spellings, n=1)
         return spellings[close[0]] if close else None
 
     def resolve(self, code_or_name: str) -> Rule:

@@ -15,7 +15,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 
-WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration"]
+WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration", "drain"]
 IDENTITY = ("is None", "is not None", "is", "is not")
 
 

@@ -61,7 +61,7 @@ class Callers:
     def at(self, function: Function, line: int) -> frozenset[str]:
         """Return the locks that are held at a line of a function, each by the class that has it and its name there."""
         around = {
-            self._qualified(function, item.text)
+            self.qualified(function, item.text)
             for item in function.facts.withs
             if item.line <= line <= item.end_line and self.locks.kind(function, item.text) in EXCLUSIVE
         }
@@ -74,11 +74,12 @@ class Callers:
         for lock in locks:
             text = lock.rpartition(":")[2]
             name = text.partition(".")[2].removesuffix("[]").removesuffix("()")
-            if Place("self", "self", (name,)) in function.facts.loads and self._qualified(function, text) == lock:
+            if Place("self", "self", (name,)) in function.facts.loads and self.qualified(function, text) == lock:
                 return True
         return False
 
-    def _qualified(self, function: Function, text: str) -> str:
+    def qualified(self, function: Function, text: str) -> str:
+        """Return a lock by the class that has it and its name there, by its file where it is of no class."""
         program = self.locks.resolver.program
         cls = program.class_of(function)
         if cls is None or not text.startswith(("self.", "cls.")):

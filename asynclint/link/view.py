@@ -37,14 +37,15 @@ class FunctionView:
     @cached_property
     def windows(self) -> tuple[Window, ...]:
         """The windows that are this function's own: opened and closed by different calls, or in its own body."""
-        return tuple(window for window in windows(self.solved) if self._owns(window))
+        return tuple(window for window in windows(self.solved) if self.owns(window))
 
     @cached_property
     def solved(self) -> Solved:
         """What the staleness analysis knows at each point of the graph."""
         return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest)
 
-    def _owns(self, window: Window) -> bool:
+    def owns(self, window: Window) -> bool:
+        """Tell whether a window is this function's own: opened and closed by different calls, or in its own body."""
         read = self.assembled.chain(window.reading.at)
         wrote = self.assembled.chain(window.at)
         if len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1]:

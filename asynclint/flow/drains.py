@@ -1,0 +1,252 @@
+"""Drains: state whose content is taken and worked on over a suspension, and that is then emptied whatever is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.staleness import Solved
+from asynclint.flow.values import Hold, Reading
+from asynclint.flow.writes import COUNTING, FALSE, Written, step
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import Key, Path
+
+ASKING = frozenset((
+    "len", "bool", "isinstance", "id", "type", "print", "hasattr", "any", "all", "callable", "repr",
+    "wait", "wait_for", "gather", "shield",
+))  # fmt: skip
+"""Functions that are given state and take none of its content along, or only wait for its end."""
+LOGGING = frozenset(("debug", "info", "warning", "error", "exception", "critical", "log", "trace", "print_verbose"))
+MAKERS = frozenset(("list", "dict", "set", "deque", "OrderedDict", "bytearray", "bytes", "str", "Counter", "StringIO"))
+KEYWORD_MADE = frozenset(("deque", "defaultdict"))
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Content that is taken at `taken`, a suspension behind it, and the write that empties the state.
+
+    `asked` is what an awaited call was given directly. `under` are the locks that are held from the one to the other,
+    `flags` tells whether a busy flag of this task is up all the while. Without `taken` nothing is taken at all: the
+    task gives way, and then empties the state.
+    """
+
+    path: Path
+    wrote: Written
+    slept: int
+    taken: int | None
+    asked: bool
+    under: tuple[Hold, ...]
+    flags: bool
+
+    @property
+    def reading(self) -> Reading:
+        """The taking, as a reading that is stale at the write."""
+        return Reading(self.path, self.taken if self.taken is not None else self.slept, self.slept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What an op means to a drain: content is taken, the task sleeps, a lock is taken, or state is written."""
+
+    kind: str
+    at: int
+    path: Path | None = None
+    held: frozenset[Hold] = frozenset()
+    asked: bool = False
+    wrote: Written | None = None
+
+
+@dataclass(slots=True)
+class _Events:
+    """The events of a graph, block by block, and the ends of what has to be walked."""
+
+    blocks: dict[int, list[_Event]] = field(default_factory=dict)
+    emptied: list[tuple[int, int]] = field(default_factory=list)
+
+
+def drains(solved: Solved) -> Iterator[Drain]:
+    """Yield for each write that empties state how it was reached: one drain for each taking, one without."""
+    events = _collect(solved)
+    before = _predecessors(solved.graph)
+    for block, place in events.emptied:
+        yield from _walk(events, before, block, place)
+
+
+def _predecessors(graph: Graph) -> dict[int, list[int]]:
+    before: dict[int, list[int]] = {}
+    for number, block in enumerate(graph.blocks):
+        for way in block.successors:
+            before.setdefault(way, []).append(number)
+    return before
+
+
+def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int) -> Iterator[Drain]:
+    """Walk back from a write over every normal way, up to the last taking on it."""
+    goal = events.blocks[block][place]
+    assert goal.wrote is not None and goal.path is not None
+    found: dict[int, tuple[int, _Event]] = {}
+    locked: set[int] = set()
+    seen: set[tuple[int, bool]] = set()
+    pending: list[tuple[int, int, int | None]] = [(block, place, None)]
+    while pending:
+        number, end, slept = pending.pop()
+        last, slept = _back(events.blocks.get(number, [])[:end], goal.path, slept, locked)
+        if last is None and number == 0:
+            last = _Event("take", -1)
+        if last is not None:
+            if slept is not None and last.kind == "take":
+                found.setdefault(last.at, (slept, last))
+            continue
+        for way in before.get(number, []):
+            if (way, slept is None) not in seen:
+                seen.add((way, slept is None))
+                pending.append((way, len(events.blocks.get(way, [])), slept))
+    for taken, (at, event) in found.items():
+        held = {hold for hold in goal.held if hold in event.held and hold.acquired not in locked}
+        under = tuple(sorted((hold for hold in held if hold.flag is None), key=lambda hold: hold.lock))
+        busy = any(hold.flag is not None for hold in held)
+        yield Drain(goal.path, goal.wrote, at, taken if taken >= 0 else None, event.asked, under, busy)
+
+
+def _back(events: list[_Event], path: Path, slept: int | None, locked: set[int]) -> tuple[_Event | None, int | None]:
+    """Go back over the events of a block: return the last that is about a path, and the suspension behind it."""
+    for event in reversed(events):
+        if event.kind == "sleep":
+            slept = event.at
+        elif event.kind == "acquire":
+            locked.add(event.at)
+        elif event.path == path or (event.kind == "write" and _within(path, event.path)):
+            return event, slept
+    return None, slept
+
+
+def _within(path: Path, other: Path | None) -> bool:
+    """Tell whether a write of another path replaces what a path is part of."""
+    return other is not None and other.root == path.root and path.steps[: len(other.steps)] == other.steps
+
+
+def _collect(solved: Solved) -> _Events:
+    found = _Events()
+    empty = _empty(solved.graph)
+    for block, cursor in solved.cursors():
+        events = found.blocks[cursor.block] = []
+        starred = {op.into: op.args[0] for op in block.ops if isinstance(op, ops.Compute) and op.kind == "star"}
+        for op in block.ops:
+            awaited = isinstance(op, ops.Call) and op.awaited
+            events.extend(
+                _Event("take", op.at, path, cursor.held, awaited) for path in _taken(cursor, op, starred) if path.steps
+            )
+            before = cursor.copy() if isinstance(op, CLEARING) else None
+            wrote = step(cursor, op)
+            if isinstance(op, ops.Suspend | ops.Acquire):
+                events.append(_Event("sleep" if isinstance(op, ops.Suspend) else "acquire", op.at))
+            elif wrote is not None and before is not None:
+                stored = op.value if isinstance(op, ops.StoreAttr | ops.StoreItem) else ""
+                if _wrote(events, before, wrote, stored in empty):
+                    found.emptied.append((cursor.block, len(events) - 1))
+    return found
+
+
+def _wrote(events: list[_Event], before: Cursor, wrote: Written, empty: bool) -> bool:
+    """Note a write that replaces state; tell whether it empties it unasked."""
+    emptied = _emptied(wrote, empty)
+    if emptied is not None:
+        events.append(_Event("write", wrote.at, emptied, before.held, wrote=wrote))
+        return not _asked_again(before, emptied)
+    if wrote.how in ("store", "delete"):
+        events.append(_Event("write", wrote.at, wrote.path))
+    return False
+
+
+CLEARING = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
+
+
+def _empty(graph: Graph) -> frozenset[ops.Var]:
+    """Return the temporaries that hold a new empty container."""
+    found: set[ops.Var] = set()
+    for block in graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.New(into, kind, (), _) if kind in ("list", "dict", "set"):
+                    found.add(into)
+                case ops.Call(into, _, _, method, (), keywords) if into.startswith("%"):
+                    if method in MAKERS and (not keywords or method in KEYWORD_MADE):
+                        found.add(into)
+                case ops.Call(into, _, _, "defaultdict", _, ()) if into.startswith("%"):
+                    found.add(into)
+                case _:
+                    pass
+    return frozenset(found)
+
+
+def _emptied(wrote: Written, empty: bool) -> Path | None:
+    """Return the path that a write leaves empty; None for any other write."""
+    last = wrote.path.steps[-1] if wrote.path.steps else None
+    if isinstance(last, Key) and last.text == ":" and (wrote.how == "delete item" or empty):
+        return wrote.container
+    match wrote.how:
+        case "store" | "item" if empty or wrote.value.constant in EMPTY:
+            return wrote.path
+        case "delete" | "delete item":
+            return wrote.path
+        case "mutate" if wrote.method == "clear":
+            return wrote.path
+        case _:
+            return None
+
+
+EMPTY = FALSE | {'""', "()"}
+
+
+def _asked_again(cursor: Cursor, path: Path) -> bool:
+    """Tell whether a check made since the last suspension decides that state is emptied: it was compared again."""
+    return any(
+        guard.reading.path == path
+        and guard.reading.slept is None
+        and (guard.form.split(" ")[0] in COMPARING or guard.edge == (guard.form == "not"))
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+        for guard in cursor.guards
+    )
+
+
+COMPARING = COUNTING | {"is", "in", "not in"}
+
+
+def _taken(cursor: Cursor, op: ops.Op, starred: dict[ops.Var, ops.Var]) -> Iterator[Path]:
+    """Yield the state whose content an op takes along."""
+    for var in _used(op):
+        value = cursor.value(starred.get(var, var) if isinstance(op, ops.New) else var)
+        path = value.live or value.place
+        if path is not None:
+            yield path
+
+
+def _used(op: ops.Op) -> tuple[ops.Var, ...]:
+    """Return the variables whose content an op takes along."""
+    match op:
+        case ops.Iterate(_, iterable, _, _):
+            return (iterable,)
+        case ops.Call():
+            return _given(op)
+        case ops.Mutate(call, _):
+            return _given(call)
+        case ops.LoadItem(_, base, _, text, _, _):
+            return (base,) if ":" in text else ()
+        case ops.Compute(_, "+", args, _):
+            return args
+        case ops.New(_, _, parts, _):
+            return parts
+        case ops.Move(_, source, _) | ops.StoreItem(_, _, _, _, source, _) | ops.StoreAttr(_, _, source, _):
+            return (source,)
+        case _:
+            return ()
+
+
+def _given(call: ops.Call) -> tuple[ops.Var, ...]:
+    if call.method == "copy" and call.receiver is not None and not call.args:
+        return (call.receiver,)
+    if call.method in ASKING or call.method in LOGGING:
+        return ()
+    return (*call.args, *(var for _, var in call.keywords))
