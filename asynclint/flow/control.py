@@ -24,14 +24,17 @@ class Control:
     after: tuple[int, ...]
     dominators: tuple[int, ...]
     graph: Graph
-    _walked: dict[tuple[int, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+    _walked: dict[tuple[int, bool, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     def depends(self, block: int, test: int, edge: bool) -> bool:
         """Tell whether a test decides that a block runs: it went this way, and the other need not have led here."""
         if (test, edge) not in self.decided_by[block]:
             return False
         successors = self.graph.blocks[test].successors
-        return len(successors) < 2 or not self.after[successors[1 if edge else 0]] >> block & 1
+        if len(successors) > 1 and self.after[successors[1 if edge else 0]] >> block & 1:
+            return False
+        # In a later round of a loop, what either outcome may lead to is decided by what that round looks at.
+        return block in self._beyond(test, edge, True) or block not in self._beyond(test, not edge)
 
     def awaits(self, test: int, edge: bool) -> bool:
         """Tell whether a `while` was left this way: the other way would have tested again."""
@@ -47,17 +50,20 @@ class Control:
         """Tell whether every way to a block passes a test, and passes it last with this outcome."""
         return self.dominates(test, block) and (block == test or block not in self._beyond(test, not edge))
 
-    def _beyond(self, test: int, edge: bool) -> frozenset[int]:
-        """Return the blocks that one outcome of a test leads to before the test is made again; walked once."""
-        known = self._walked.get((test, edge))
+    def _beyond(self, test: int, edge: bool, this_round: bool = False) -> frozenset[int]:
+        """Return the blocks that one outcome of a test leads to before the test is made again; walked once.
+
+        `this_round`: nor before a loop around the test begins its next round.
+        """
+        known = self._walked.get((test, edge, this_round))
         if known is None:
-            seen, pending = {test}, [self.graph.blocks[test].successors[0 if edge else 1]]
+            seen, pending = {test}, [*self.graph.blocks[test].successors[0 if edge else 1 :][:1]]
             while pending:
                 number = pending.pop()
-                if number not in seen:
+                if number not in seen and not (this_round and self.dominates(number, test)):
                     seen.add(number)
                     pending.extend(edges(self.graph, number))
-            known = self._walked[test, edge] = frozenset(seen)
+            known = self._walked[test, edge, this_round] = frozenset(seen)
         return known
 
 
