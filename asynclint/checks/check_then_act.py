@@ -37,7 +37,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     consequence = _consequence(view, window, wrote, rival)
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
-    strong = not window.reading.weak and (counts or wrote.how != "augmented")
+    strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)
     return tell(view, window, rival, consequence, _telling(view, window), strong)
 
 
@@ -50,8 +50,10 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 
 
 def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
-    state = view.state(window.path)
+    state, other = view.state(window.path), rival.write
     match wrote.how:
+        case "delete" | "delete item" if other is not None and not rival.is_self and other.how in ("item", "store"):
+            return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "waste")
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
@@ -59,6 +61,8 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
                 f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
                 "harm",
             )
+        case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
+            return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "waste")
         case "mutate" if wrote.method == "add":
             return Consequence("the work in between is done twice", "waste")
         case "mutate":
@@ -95,6 +99,16 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     if constant in ("None", "0") or not (MAKES.search(view.function.short) or MAKES.search(state)):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
+
+
+def _crosses(wrote: Written, rival: Rival) -> bool:
+    """Tell whether the rival does the opposite to one element: it is seldom done to the same one at the same time."""
+    other = rival.write
+    if other is None or rival.is_self:
+        return False
+    if wrote.how == "delete item":
+        return other.how in ("item", "store")
+    return wrote.method == "add" and (_clears(other) or other.detail in ("discard", "remove", "set()"))
 
 
 def _clears(write: Write) -> bool:

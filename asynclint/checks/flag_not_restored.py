@@ -182,12 +182,15 @@ def _turned_away(view: FunctionView, guard: Guard) -> bool:
 
 
 def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
-    """Tell whether a caller writes the mark itself: it may take it back when the call fails."""
-    return any(
-        write.place.steps == mark.path.shape
-        for caller, _ in view.rivals.tasks.callers(view.function)
-        for write in caller.facts.writes
-    )
+    """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
+    name = name_of(Place(mark.path.kind, mark.path.root, mark.path.shape))
+    for caller, _ in view.rivals.tasks.callers(view.function):
+        others = (callee for callee in view.effects.callees(caller) if callee is not view.function)
+        if any(write.place.steps == mark.path.shape for write in caller.facts.writes):
+            return True
+        if any(name in view.effects.own(callee).writes for callee in others):
+            return True
+    return False
 
 
 DONE = {"store": "set", "plus": "raised", "minus": "lowered", "put": "filled", "clear": "cleared"}

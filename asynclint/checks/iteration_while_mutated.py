@@ -9,6 +9,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
@@ -21,7 +22,7 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
             continue
         telling = _telling(view, window)
         yield from strongest(
-            tell(view, window, rival, _consequence(view, window, rival.write), telling, True)
+            tell(view, window, rival, _consequence(view, window, rival, rival.write), telling, True)
             for rival in view.rivals_of(window.path, window.under)
             if rival.write is not None and _resizes(window, rival.write)
         )
@@ -41,14 +42,15 @@ def _telling(view: FunctionView, window: Window) -> Telling:
     return Telling("ARC104", "read", f"the loop goes over `{state}` itself", "", message)
 
 
-def _consequence(view: FunctionView, window: Window, write: Write) -> Consequence:
+def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write) -> Consequence:
     facts = view.attribute(window.path)
     made = {name.rsplit(".", 1)[-1].split("(")[0] for name in facts.constructors} if facts is not None else set()
     listed = "list" in made or (facts is not None and facts.annotation.lower().startswith(("list", "typing.list")))
     if listed:
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
-        return Consequence("an element is skipped, or visited twice", "harm")
+        # Where it is not even known that the two run at once, what is not an error is too little.
+        return Consequence("an element is skipped, or visited twice", "harm" if rival.overlap == "evident" else "waste")
     if write.how == "item" and not made & {"dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary"}:
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence("the container changes size during iteration: RuntimeError", "harm")

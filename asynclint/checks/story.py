@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,13 +10,10 @@ from asynclint.checks.judgement import Consequence, confidence
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Role, Step
 from asynclint.flow.windows import Window
 from asynclint.ir.places import Path
+from asynclint.link.program import is_aside
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView, describes
 from asynclint.source import Span
-
-TEST_PATH = re.compile(
-    r"(^|/)(tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,8 @@ def tell(
     view: FunctionView, window: Window, rival: Rival, consequence: Consequence, telling: Telling, strong: bool
 ) -> Finding | None:
     """Return the finding of a window, or None where the facts do not add up to one."""
-    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window.path))
+    apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
+    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
     if level is None:
         return None
     first = window.reading.at if telling.last_note else window.at
@@ -49,6 +46,12 @@ def tell(
         telling.code, telling.message, (*steps, *_rival(view, rival)), _evidence(view, rival), consequence.text
     )
     return account.finding(view, view.primary(window.at), view.written(window), level)
+
+
+def _spawned_often(view: FunctionView) -> bool:
+    """Tell whether several tasks run the function itself: else two runs seldom have the same object as argument."""
+    roots = view.rivals.tasks.roots(view.function)
+    return any(root.multiplicity == "many" and root.function is view.function for root in roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _evidence(view: FunctionView, rival: Rival) -> tuple[str, ...]:
 def lowered(view: FunctionView, path: Path) -> int:
     """Return by how many levels the circumstances lower the confidence."""
     down = 0
-    if TEST_PATH.search(view.function.path):
+    if is_aside(view.function.path):
         down += 1
     if path.kind == "param" and next(view.rivals.writers(view.function, path), None) is not None:
         down += 1

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.link.program import Class, Function
+from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
@@ -17,7 +17,10 @@ MAX_SITES = 3000
 
 @dataclass
 class CallGraph:
-    """Answers about callers, remembered. A call that the resolver does not know is nobody's."""
+    """Answers about callers, remembered.
+
+    A call that the resolver does not know is nobody's, and what tests and examples do says nothing about the program.
+    """
 
     resolver: Resolver
     _callers: dict[Function, tuple[Call, ...]] = field(default_factory=dict)
@@ -46,7 +49,9 @@ class CallGraph:
             known = self._callers[function] = tuple(
                 (caller, site)
                 for caller, site in self.sites(function)
-                if caller is not function and function in targets(caller, site.callee)
+                if caller is not function
+                and function in targets(caller, site.callee)
+                and (is_aside(function.path) or not is_aside(caller.path))
             )
         return known
 

@@ -25,7 +25,7 @@ LISTS = {
     "suspension": ("never", "unbounded", "calm"),
     "spawns": ("functions", "methods", "many", "callbacks"),
     "overlap": ("decorators", "methods", "per_call"),
-    "serial": ("methods", "prefixes"),
+    "serial": ("methods", "prefixes", "suffixes"),
 }
 
 
@@ -46,7 +46,10 @@ class Models:
 
     def serial(self, method: str) -> bool:
         """Tell whether a framework calls methods of this name once, or one at a time."""
-        return method in self.lists["serial.methods"] or method.startswith(tuple(self.lists["serial.prefixes"]))
+        lists = self.lists
+        if method in lists["serial.methods"] or method.startswith(tuple(lists["serial.prefixes"])):
+            return True
+        return method.endswith(tuple(lists["serial.suffixes"]))
 
 
 def load_models(extra: Iterable[Path] = ()) -> Models:

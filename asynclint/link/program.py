@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from posixpath import dirname
 
 from asynclint.link.models import Models
 from asynclint.survey.facts import AttributeFacts, ClassFacts, FunctionFacts, ModuleFacts
 
 MAX_FAMILY = 64
+ASIDE = re.compile(
+    r"(^|/)(_?tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
+)
+
+
+@lru_cache(maxsize=20_000)
+def is_aside(path: str) -> bool:
+    """Tell whether a file is no part of the program itself: a test, an example, a benchmark, a script."""
+    return ASIDE.search(path) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

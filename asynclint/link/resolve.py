@@ -10,6 +10,7 @@ from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
 ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
+ELEMENTS = re.compile(r"[\w.]+\[([^\[\]]*)\](?: \| None)?")
 TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -60,11 +61,28 @@ class Resolver:
             if annotation is not None:
                 return self.named_class(function.path, annotation), True
             if name in scope.bindings:
-                found = {self._made(function.path, callee) for local, callee in scope.made if local == name}
+                found = {self._of_local(function, source) for local, source in scope.made if local == name}
                 return (found.pop() if len(found) == 1 else None), True
             outer = module.functions.get(scope.parent) if scope.parent else None
             scope = outer.facts if outer is not None else None
         return None, False
+
+    def _of_local(self, function: Function, source: str) -> Class | None:
+        """Return the class of what a local is given: the result of a call, or what stands at a place."""
+        if not source.startswith("="):
+            return self._made(function.path, source)
+        root, *steps = source[1:].split(".")
+        own = self.program.class_of(function)
+        if root in ("self", "cls") and own is not None:
+            return self.type_of(own, steps)
+        plain = root.removesuffix("[]")
+        annotation = dict(function.facts.params).get(plain)
+        if annotation is None:
+            return None
+        first = (
+            self.named_class(function.path, annotation) if plain == root else self._element(function.path, annotation)
+        )
+        return self.type_of(first, steps) if first is not None else None
 
     def _made(self, path: str, callee: str) -> Class | None:
         """Return the class of the result of a call: of a class, or of a function that says what it returns."""
@@ -141,9 +159,23 @@ class Resolver:
         for name in attributes:
             if current is None:
                 return None
-            facts = self.program.attribute(current, name)
-            current = self._type(current.path, facts) if facts is not None else None
+            plain = name.replace("[]", "")
+            facts = self.program.attribute(current, plain)
+            if facts is None:
+                return None
+            if plain == name:
+                current = self._type(current.path, facts)
+            else:
+                current = self._element(current.path, facts.annotation)
         return current
+
+    def _element(self, path: str, annotation: str) -> Class | None:
+        """Return the class of the elements, or values, of a container with an annotation; one level deep."""
+        found = ELEMENTS.fullmatch(annotation.strip("\"'"))
+        if found is None:
+            return None
+        last = found.group(1).rsplit(",", 1)[-1].strip()
+        return self.named_class(path, last) if "[" not in last and last != "..." else None
 
     def _type(self, path: str, facts: AttributeFacts) -> Class | None:
         if facts.annotation:
@@ -180,12 +212,16 @@ class Resolver:
         match callee.split("."):
             case ["self", *path, name, "put"] if (own := self.program.class_of(caller)) is not None:
                 owner = self.type_of(own, path)
-                facts = self.program.attribute(owner, name) if owner is not None else None
-                made = facts.constructors - {"None"} if facts is not None else frozenset()
-                qualified = (self.program.qualified((owner or own).path, one) for one in made)
-                return bool(made) and all(self.program.models.has("suspension.unbounded", one) for one in qualified)
+            case [local, *path, name, "put"]:
+                first, _ = self._local(caller, local)
+                owner = self.type_of(first, path) if first is not None else None
             case _:
                 return False
+        facts = self.program.attribute(owner, name) if owner is not None else None
+        if owner is None or facts is None:
+            return False
+        qualified = [self.program.qualified(owner.path, one) for one in facts.constructors - {"None"}]
+        return bool(qualified) and all(self.program.models.has("suspension.unbounded", one) for one in qualified)
 
     def function_suspends(self, function: Function) -> bool:
         """Tell whether a coroutine may give way: it does unless each of its awaits is of one that does not."""

@@ -179,7 +179,7 @@ class Rivals:
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one, two in product(first, second):
-            found = _pair(one, two)
+            found = self._pair(one, two)
             if RANK[found[0]] > RANK[best[0]] and not self._in_turn(function, one, other, line, two, owner):
                 best = found
                 if best[0] == "evident":
@@ -197,7 +197,18 @@ class Rivals:
         second = [root for root in self.tasks.roots(other, owner) if root.multiplicity != "setup"]
         if all(root.multiplicity == "serial" for root in (*first, *second)):
             return False
-        return any(_pair(one, two)[0] != "none" for one, two in product(first, second))
+        return any(self._pair(one, two)[0] != "none" for one, two in product(first, second))
+
+    def _pair(self, one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
+        return _pair(one, two, one.function is two.function or self._overrides(one.function, two.function))
+
+    def _overrides(self, one: Function, two: Function) -> bool:
+        """Tell whether two functions are one method to any object: the one overrides the other."""
+        if one.short != two.short or one.facts.cls is None or two.facts.cls is None:
+            return False
+        program = self.tasks.resolver.program
+        first, second = program.class_of(one), program.class_of(two)
+        return first is not None and second is not None and second in program.family(first)
 
     def _in_turn(
         self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None
@@ -243,12 +254,12 @@ def _conflicts(shape: tuple[str, ...], write: Write) -> bool:
     return steps[:-1] == shape and steps[-1] == "[]"
 
 
-def _pair(one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
-    """Decide for two roots; a setup root never overlaps, a root overlaps itself only if there can be several."""
+def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
+    """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
     if "setup" in (one.multiplicity, two.multiplicity):
         return "none", ()
     evidence = tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence))
-    if one.function is two.function:
+    if same:
         match one.multiplicity:
             case "many":
                 return "evident", evidence

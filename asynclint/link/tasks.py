@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.program import Class, Function
+from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
@@ -80,6 +80,8 @@ class Tasks:
         if self._index is None:
             self._index = self._index_starts()
         for start in self._index.get(function.short, ()):
+            if is_aside(start.spawner.path) and not is_aside(function.path):
+                continue
             names = [name for name in start.site.arguments if name.rsplit(".", 1)[-1] == function.short]
             if any(self._means(start.spawner, name, function) for name in names):
                 yield start
@@ -143,7 +145,7 @@ class Tasks:
         pending = [(function, owner)]
         while pending:
             current, on = pending.pop()
-            own = self._own(current, on)
+            own = None if self._overridden(current, on) else self._own(current, on)
             if own is not None:
                 found[current] = own
             calls = [
@@ -157,6 +159,13 @@ class Tasks:
             if own is None and not calls:
                 found[current] = Root(current, "public" if self._is_entry(current) else "serial", "")
         return tuple(found.values())
+
+    def _overridden(self, function: Function, owner: Class | None) -> bool:
+        """Tell whether an object of a class has another method by the name: only `super()` leads to this one."""
+        if owner is None or function.facts.cls is None or owner is self.resolver.program.class_of(function):
+            return False
+        method = self.resolver.program.method(owner, function.short)
+        return method is not None and method is not function
 
     def _same_object(self, other: Function, name: str, owner: Class | None) -> bool:
         """Tell whether `self.x` in another function can mean `x` of an object of a class: no sibling class."""
@@ -217,11 +226,17 @@ class Tasks:
         That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
         """
         spawners = {start.spawner: start.site.line for start in task.starts}
-        if task.multiplicity != "task" or not all(STARTING.match(spawner.short) for spawner in spawners):
+        if task.multiplicity != "task" or not all(self._is_start(spawner) for spawner in spawners):
             return False
         if other in spawners:
             # A new task takes its first step when its maker gives way.
             return not other.facts.is_async or line < spawners[other]
+        if self._is_start(other) and self._leads_to(other, line, spawners.keys()):
+            return True
+        return self._only_through(spawners, other, way, owner)
+
+    def _only_through(self, spawners: Mapping[Function, int], other: Function, way: Root, owner: Class | None) -> bool:
+        """Tell whether a function is reached from a root only by way of spawners, before they spawn."""
         seen, pending = {other}, [other]
         while pending:
             current = pending.pop()
@@ -237,6 +252,22 @@ class Tasks:
                     seen.add(caller)
                     pending.append(caller)
         return True
+
+    def _leads_to(self, function: Function, line: int, wanted: Collection[Function], depth: int = 2) -> bool:
+        """Tell whether a function calls one of others after a line, itself or by what it calls there."""
+        for site in function.facts.calls:
+            if site.line > line:
+                for target in self.resolver.targets(function, site.callee):
+                    if target in wanted or (depth > 1 and self._leads_to(target, 0, wanted, depth - 1)):
+                        return True
+        return False
+
+    def _is_start(self, function: Function, depth: int = 3) -> bool:
+        """Tell by its name, or the names of all who call it, that a function runs when its object begins to work."""
+        if STARTING.match(function.short):
+            return True
+        callers = {caller for caller, _ in self.callers(function)} - {function}
+        return bool(callers) and depth > 0 and all(self._is_start(caller, depth - 1) for caller in callers)
 
     def _decorated(self, function: Function) -> str:
         models = self.resolver.program.models

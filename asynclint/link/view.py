@@ -14,7 +14,7 @@ from asynclint.flow.windows import Window, windows
 from asynclint.ir.places import Path
 from asynclint.link.assemble import Assembled
 from asynclint.link.effects import Effects
-from asynclint.link.program import Class, Function
+from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -132,6 +132,8 @@ class FunctionView:
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self.rivals.writers(self.function, path):
+            if is_aside(other.path) and not is_aside(self.function.path):
+                continue
             if path.kind == "closure" and not self._handed_over(other):
                 continue
             line = write.line

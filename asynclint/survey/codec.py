@@ -21,7 +21,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 5
+FORMAT = 6
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]

@@ -9,7 +9,7 @@ from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place,
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
-from asynclint.survey.scope import OF, Chain, FunctionNode, Located, Scope
+from asynclint.survey.scope import OF, Chain, FunctionNode, Located, Scope, spelled
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
@@ -125,7 +125,7 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         spans=tuple(scope.spans) if is_async else (),
         returns=annotation_text(node.returns) if node.returns else "",
         owned=_owned(scope),
-        made=_made(scope, rename) if scope.made else (),
+        made=(*(_made(scope, rename) if scope.made else ()), *(_named(scope, rename) if scope.aliases else ())),
         looped=frozenset(scope.looped),
     )
 
@@ -148,6 +148,18 @@ def _made(scope: Scope, rename: str) -> tuple[tuple[str, str], ...]:
         if callee and counts[name] == scope.times.get(name) and name not in scope.declared
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _named(scope: Scope, rename: str) -> list[tuple[str, str]]:
+    """Return the local names that only ever stand for one place, with that place after an equals sign."""
+    chains: dict[str, list[str]] = {}
+    for name, chain in scope.aliases:
+        chains.setdefault(name, []).append(spelled(chain))
+    return [
+        (name, f"={_renamed(found[0], rename) if rename else found[0]}")
+        for name, found in chains.items()
+        if len(found) == scope.times.get(name) and len(set(found)) == 1 and name not in scope.declared
+    ]
 
 
 def _loads(scope: Scope, names: FunctionNames, line: int) -> dict[Place, int]:
