@@ -184,13 +184,19 @@ def _turned_away(view: FunctionView, guard: Guard) -> bool:
 def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
     """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
     name = name_of(Place(mark.path.kind, mark.path.root, mark.path.shape))
-    for caller, _ in view.rivals.tasks.callers(view.function):
-        others = (callee for callee in view.effects.callees(caller) if callee is not view.function)
-        if any(write.place.steps == mark.path.shape for write in caller.facts.writes):
-            return True
-        if any(name in view.effects.own(callee).writes for callee in others):
-            return True
+    seen, layer = {view.function}, [view.function]
+    for _ in range(FAR):
+        layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
+        for caller in layer:
+            others = (one for one in view.effects.callees(caller) if one not in seen)
+            if any(name in view.effects.own(one).writes for one in (caller, *others)):
+                return True
+        seen.update(layer)
     return False
+
+
+FAR = 3
+"""Callers of callers that are asked whether they take a mark back."""
 
 
 DONE = {"store": "set", "plus": "raised", "minus": "lowered", "put": "filled", "clear": "cleared"}

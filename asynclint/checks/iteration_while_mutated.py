@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.containers import is_keyed, is_listed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -44,13 +45,11 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 
 def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write) -> Consequence:
     facts = view.attribute(window.path)
-    made = {name.rsplit(".", 1)[-1].split("(")[0] for name in facts.constructors} if facts is not None else set()
-    listed = "list" in made or (facts is not None and facts.annotation.lower().startswith(("list", "typing.list")))
-    if listed:
+    if is_listed(facts):
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
         # Where it is not even known that the two run at once, what is not an error is too little.
         return Consequence("an element is skipped, or visited twice", "harm" if rival.overlap == "evident" else "waste")
-    if write.how == "item" and not made & {"dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary"}:
+    if write.how == "item" and not is_keyed(facts):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence("the container changes size during iteration: RuntimeError", "harm")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.containers import is_keyed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -19,8 +20,14 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind not in ("data", "index") or is_one_statement(view, window):
             continue
+        if window.kind == "index" and is_keyed(view.attribute(window.reading.path)) and not _removes(window):
+            continue  # a key, unlike a position, stays that of its element
         rivals = view.rivals_of(window.reading.path if window.kind == "index" else window.path)
         yield from strongest(_tell(view, window, rival) for rival in rivals)
+
+
+def _removes(window: Window) -> bool:
+    return window.wrote is not None and (window.wrote.how == "delete item" or window.wrote.method == "pop")
 
 
 def is_one_statement(view: FunctionView, window: Window) -> bool:
@@ -37,8 +44,10 @@ def is_one_statement(view: FunctionView, window: Window) -> bool:
 def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     state = view.state(window.path)
     if window.kind == "index":
-        message = f"`{state}` is written at an index that was found before an await"
-        consequence = Consequence("another element is overwritten or removed", "harm")
+        keyed = is_keyed(view.attribute(window.reading.path))
+        message = f"`{state}` is written at {'a key' if keyed else 'an index'} that was found before an await"
+        text = "the key may be gone by then: KeyError" if keyed else "another element is overwritten or removed"
+        consequence = Consequence(text, "harm")
     else:
         message = f"`{state}` is set from a value of it that was read before an await"
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", "harm")

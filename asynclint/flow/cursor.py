@@ -133,6 +133,11 @@ class Cursor:
             self.guards = frozenset(g for g in self.guards if not _keyed_by(g.reading.path, var))
 
 
+def covered(guard: Guard, hold: Hold) -> Guard:
+    """Return a check with what it read covered by an exclusion."""
+    return replace(guard, reading=_covered(guard.reading, hold.acquired))
+
+
 def _renewed(reading: Reading, gone: frozenset[int]) -> Reading:
     return replace(reading, slept=None, spans=reading.spans - gone) if reading.spans & gone else reading
 

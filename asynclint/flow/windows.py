@@ -202,8 +202,26 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if not about or _valid(view, [g for g in passed if _decides(g, wrote)]) or _compared(view, passed, None):
         return
     for guard in about:
-        if guard.reading.slept is not None and not view.protected(guard.reading):
+        if guard.reading.slept is not None and not view.protected(guard.reading) and not _asked_again(view, guard):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
+
+
+def _asked_again(view: _View, stale: Guard) -> bool:
+    """Tell whether a check that lets this write come either way is made again, as it was, on every way here.
+
+    Whoever finds what it looked for and goes on all the same does so after the second look as after the first.
+    """
+    deciding, block = view.cursor.scope.deciding, view.cursor.block
+    if deciding.settles(stale.test, stale.edge, block):
+        return False
+    return any(
+        fresh.test != stale.test
+        and fresh.form == stale.form
+        and fresh.reading.path == stale.reading.path
+        and (fresh.reading.slept is None or view.protected(fresh.reading))
+        and deciding.dominates(fresh.test, block)
+        for fresh in view.guards()
+    )
 
 
 def _swapped(view: _View, wrote: Written) -> bool:

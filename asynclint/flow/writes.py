@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.cursor import Cursor
+from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings
 from asynclint.ir import ops
@@ -119,7 +119,7 @@ def _collect(cursor: Cursor, op: ops.Op) -> None:
 def apply(cursor: Cursor, wrote: Written) -> None:
     """Let what is known follow a write: guards are spent, flags are taken or given up, aliases end."""
     given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path)
-    taken = _reservation(cursor, wrote)
+    taken, counted = _reservation(cursor, wrote), _counted(cursor, wrote)
     if given_up:
         cursor.release(given_up)
     if not wrote.atomic or _takes_effect(cursor, wrote):
@@ -138,6 +138,10 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     if taken is not None:
         cursor.held |= {taken}
         cursor.cover(taken.acquired)
+    elif counted:
+        hold = Hold(wrote.at, str(wrote.path), wrote.path)
+        cursor.held |= {hold}
+        cursor.guards = frozenset(covered(g, hold) if g.test in counted else g for g in cursor.guards)
 
 
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
@@ -165,6 +169,23 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
+
+
+def _counted(cursor: Cursor, wrote: Written) -> frozenset[int]:
+    """Return the tests of an amount that has just been raised: `if n + coming < most: coming += 1`.
+
+    What else such a test looked at is spoken for until the amount is written again.
+    """
+    if wrote.how != "augmented":
+        return frozenset()
+    return frozenset(
+        guard.test
+        for guard in cursor.guards
+        if guard.reading.path == wrote.path
+        and guard.reading.slept is None
+        and guard.form in COUNTING
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    )
 
 
 def comparison(form: str) -> tuple[str, str]:

@@ -162,7 +162,12 @@ class Tasks:
 
     def _overridden(self, function: Function, owner: Class | None) -> bool:
         """Tell whether an object of a class has another method by the name: only `super()` leads to this one."""
-        if owner is None or function.facts.cls is None or owner is self.resolver.program.class_of(function):
+        if (
+            owner is None
+            or function.facts.cls is None
+            or function.short in SETUP
+            or owner is self.resolver.program.class_of(function)
+        ):
             return False
         method = self.resolver.program.method(owner, function.short)
         return method is not None and method is not function

@@ -1,0 +1,25 @@
+"""What kind of container an attribute holds, as far as its constructors and annotation tell."""
+
+from __future__ import annotations
+
+import re
+
+from asynclint.survey.facts import AttributeFacts
+
+KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
+KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
+LISTED_TYPE = re.compile(r"(typing\.|t\.)?[Ll]ist\b")
+
+
+def is_keyed(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is known to be a mapping."""
+    return facts is not None and (bool(_made(facts) & KEYED) or KEYED_TYPE.match(facts.annotation) is not None)
+
+
+def is_listed(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is known to be a list."""
+    return facts is not None and ("list" in _made(facts) or LISTED_TYPE.match(facts.annotation) is not None)
+
+
+def _made(facts: AttributeFacts) -> set[str]:
+    return {name.rsplit(".", 1)[-1].split("(")[0] for name in facts.constructors}
