@@ -10,7 +10,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window, demands
-from asynclint.flow.writes import COUNTING, Written
+from asynclint.flow.writes import COUNTING, FALSE, Written, filled
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
@@ -88,6 +88,9 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     state, constant = view.state(window.path), _constant_of(wrote)
     other = rival.write
     if other is not None and not rival.is_self and other.how == "store" and other.detail != constant:
+        emptied = constant in FALSE and window.guard is not None and filled(window.guard)
+        if emptied and view.refills(rival):
+            return Consequence(f"`{state}` gets another value only where it has none", "benign")
         # Two public methods that set a state each are the common case, and seldom called at once.
         gravity: Gravity = "harm" if rival.overlap == "evident" else "waste"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
@@ -96,6 +99,8 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     if window.guard is not None and demands(view.assembled.graph, window.guard):
         # Not work to be done once, but a state to be in: leaving it twice is leaving it.
         return Consequence(f"`{state}` gets the same value twice", "benign")
+    if constant == "None" and _is_task(view, window):
+        return Consequence(f"the task in `{state}` is cancelled or awaited twice, which is as good as once", "benign")
     if constant in ("None", "0") or not (MAKES.search(view.function.short) or MAKES.search(state)):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
@@ -109,6 +114,11 @@ def _crosses(wrote: Written, rival: Rival) -> bool:
     if wrote.how == "delete item":
         return other.how in ("item", "store")
     return wrote.method == "add" and (_clears(other) or other.detail in ("discard", "remove", "set()"))
+
+
+def _is_task(view: FunctionView, window: Window) -> bool:
+    facts = view.attribute(window.path)
+    return facts is not None and any(made.endswith(("create_task", "ensure_future")) for made in facts.constructors)
 
 
 def _clears(write: Write) -> bool:

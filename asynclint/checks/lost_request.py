@@ -14,7 +14,7 @@ from asynclint.findings import Finding, Role
 from asynclint.flow.drains import Drain, drains
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, comparison
+from asynclint.flow.writes import FALSE, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
@@ -93,7 +93,7 @@ def _losses(view: FunctionView, drain: Drain) -> Iterator[_Loss]:
         guard = window.guard
         if window.kind != "control" or guard is None or window.at != drain.wrote.at or window.path != drain.path:
             continue
-        if _found(guard):
+        if filled(guard):
             yield _Loss(drain, sort, guard.reading, guard)
 
 
@@ -111,20 +111,11 @@ def _sort(drain: Drain) -> Sort:
     return "content"
 
 
-def _found(guard: Guard) -> bool:
-    """Tell whether a check found something: set, filled, more than so many."""
-    operator, wanted = comparison(guard.form)
-    if operator:
-        return (wanted in FALSE) == (guard.edge == (operator in ("is not", "!=")))
-    return guard.edge != (guard.form == "not")
-
-
 def _rivals(view: FunctionView, loss: _Loss) -> Iterator[Rival]:
     """Yield who adds to the state, or sets it, without a lock that is held all the while."""
-    callers = view.rivals.callers
-    under = frozenset(
-        hold.lock if hold.of_callers else callers.qualified(view.function, hold.lock) for hold in loss.drain.under
-    )
+    under = view.locks(loss.drain.under)
+    if under is None:
+        return
     for rival in view.rivals_of(loss.drain.path, under):
         write = rival.write
         if write is None or not _asks(loss, write):
@@ -168,6 +159,8 @@ def _tell(view: FunctionView, loss: _Loss, rival: Rival) -> Finding | None:
         return None
     if view.primary(loss.reading.at) > view.primary(window.at):
         return None  # the next round of a loop begins by starting afresh
+    if _ends(view, loss):
+        return None  # another rule's
     state = view.state(window.path)
     done = DONE[loss.sort]
     if loss.check is not None:
@@ -180,11 +173,7 @@ def _tell(view: FunctionView, loss: _Loss, rival: Rival) -> Finding | None:
         message = f"`{state}` is {done} after an await, with what came in since its content was taken"
     role: Role = "check" if loss.check is not None else "read"
     telling = Telling("ARC110", role, first, f"`{state}` is {done}", message)
-    ends = _ends(view, loss)
-    consequence = _consequence(state, loss, rival)
-    if ends:
-        consequence = Consequence(consequence.text, "waste")
-    return tell(view, window, rival, consequence, telling, not ends and _from_outside(view, rival))
+    return tell(view, window, rival, _consequence(state, loss, rival), telling, _from_outside(view, rival))
 
 
 DONE = {"content": "emptied", "flag": "reset", "slot": "reset", "count": "reset"}
@@ -231,8 +220,6 @@ def _means_work(view: FunctionView, loss: _Loss, rival: Rival) -> bool:
     """Tell whether a flag or slot asks for work, and does not say how things are."""
     if loss.sort not in ("flag", "slot"):
         return True
-    if _ends(view, loss):
-        return False
     path = loss.drain.path
     if REQUEST.search(path.attribute):
         return True

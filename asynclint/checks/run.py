@@ -9,7 +9,7 @@ from asynclint.findings import CONFIDENCES, Finding
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
 
-PRECEDENCE = ("ARC103", "ARC110", "ARC101", "ARC102")
+PRECEDENCE = ("ARC103", "ARC110", "ARC105", "ARC101", "ARC102")
 """Rules that may tell the same torn update, the most specific first."""
 
 

@@ -15,7 +15,7 @@ LEAVING = (cst.Return, cst.Raise, cst.Break, cst.Continue, cst.Yield)
 EMPTY = ("None", "[]", "{}", "set()", "list()", "dict()", "deque()", "collections.deque()")
 
 
-@remedy("ARC102", rank=30)
+@remedy("ARC102", "ARC105", "ARC110", rank=30)
 def swap(site: Site) -> Fix:
     """Take the object out of the state before the first await, and work on the local."""
     scene, document = site.scene, site.document
@@ -38,8 +38,12 @@ def swap(site: Site) -> Fix:
             if id(node) in inside:
                 edits.append(document.replace(scene.span(node), name))
     span = scene.span(last)
-    edits.append(Edit(document.offset(span.line), document.offset(span.end_line + 1), ""))
-    return Fix("unsafe", f"take `{state}` into a local first, then tear it down", tuple(edits))
+    begin = document.offset(span.line)
+    if document.lines[span.end_line - 1].rstrip("\r\n") == document.lines[span.end_line - 1]:
+        begin -= len(document.newline)  # the file ends without a newline, and will
+    edits.append(Edit(begin, document.offset(span.end_line + 1), ""))
+    then = "work on it" if site.finding.code == "ARC110" else "tear it down"
+    return Fix("unsafe", f"take `{state}` into a local first, then {then}", tuple(edits))
 
 
 def _emptied(site: Site, line: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cst.BaseExpression]:

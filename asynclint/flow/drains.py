@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
@@ -66,9 +66,18 @@ class _Events:
     emptied: list[tuple[int, int]] = field(default_factory=list)
 
 
+Using = Callable[[Cursor, ops.Op, dict[ops.Var, ops.Var]], Iterator[Path]]
+"""Yields the state that an op works on; the variables by which starred ones are known are handed in."""
+
+
 def drains(solved: Solved) -> Iterator[Drain]:
     """Yield for each write that empties state how it was reached: one drain for each taking, one without."""
-    events = _collect(solved)
+    return emptyings(solved, _taken)
+
+
+def emptyings(solved: Solved, using: Using) -> Iterator[Drain]:
+    """Yield for each write that empties state how it was reached from where it was used."""
+    events = _collect(solved, using)
     before = _predecessors(solved.graph)
     for block, place in events.emptied:
         yield from _walk(events, before, block, place)
@@ -127,7 +136,7 @@ def _within(path: Path, other: Path | None) -> bool:
     return other is not None and other.root == path.root and path.steps[: len(other.steps)] == other.steps
 
 
-def _collect(solved: Solved) -> _Events:
+def _collect(solved: Solved, using: Using) -> _Events:
     found = _Events()
     empty = _empty(solved.graph)
     for block, cursor in solved.cursors():
@@ -136,7 +145,7 @@ def _collect(solved: Solved) -> _Events:
         for op in block.ops:
             awaited = isinstance(op, ops.Call) and op.awaited
             events.extend(
-                _Event("take", op.at, path, cursor.held, awaited) for path in _taken(cursor, op, starred) if path.steps
+                _Event("take", op.at, path, cursor.held, awaited) for path in using(cursor, op, starred) if path.steps
             )
             before = cursor.copy() if isinstance(op, CLEARING) else None
             wrote = step(cursor, op)

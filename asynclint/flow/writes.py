@@ -196,6 +196,22 @@ def comparison(form: str) -> tuple[str, str]:
     return "", ""
 
 
+def empty(guard: Guard) -> bool:
+    """Tell whether a check found nothing: None, false, zero."""
+    operator, wanted = comparison(guard.form)
+    if operator:
+        return wanted in FALSE and guard.edge == (operator in ("is", "=="))
+    return guard.form in ("", "not") and guard.edge == (guard.form == "not")
+
+
+def filled(guard: Guard) -> bool:
+    """Tell whether a check found something: set, not empty, more than so many."""
+    operator, wanted = comparison(guard.form)
+    if operator:
+        return (wanted in FALSE) == (guard.edge == (operator in ("is not", "!=")))
+    return guard.edge != (guard.form == "not")
+
+
 def excludes(guard: Guard, constant: str) -> bool:
     """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
 

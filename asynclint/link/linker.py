@@ -12,6 +12,7 @@ from asynclint.link.foreign import Foreign
 from asynclint.link.locks import Locks
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Function, Program
+from asynclint.link.refills import Refills
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
 from asynclint.link.sieve import Need, Sieve
@@ -35,6 +36,7 @@ class Linker:
         self._callers = Callers(self.tasks, self.locks)
         self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
         self._sieve = Sieve(self.effects, self.rivals)
+        self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
         self._lowered: dict[Function, Lowered] = {}
 
     def lowered(self, function: Function) -> Lowered:
@@ -51,7 +53,7 @@ class Linker:
         """Return a function as checks see it."""
         assembler = Assembler(self.locks, self.effects, self.lowered)
         assembled = assembler.assemble(function, self._callers.held(function))
-        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered)
+        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills)
 
     def candidates(self, path: str) -> Iterator[tuple[Function, frozenset[Need]]]:
         """Yield the functions of a file that could race, each with the needs of checks that it meets."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
 from asynclint.findings import Role, Step
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved, solved
+from asynclint.flow.values import Hold
 from asynclint.flow.windows import Window, windows
-from asynclint.ir.places import Path
+from asynclint.flow.writes import FALSE
+from asynclint.ir.places import Attr, Path
 from asynclint.link.assemble import Assembled
 from asynclint.link.effects import Effects
 from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.refills import Refills
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -33,6 +36,7 @@ class FunctionView:
     rivals: Rivals
     effects: Effects
     lowered: Callable[[Function], Lowered]
+    _refills: Refills
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -146,6 +150,28 @@ class FunctionView:
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
         return found
+
+    def locks(self, holds: Collection[Hold]) -> frozenset[str] | None:
+        """Return locks by the class that has them; None if there is one among them that nobody can name."""
+        qualified = self.rivals.callers.qualified
+        found = frozenset(
+            hold.lock if hold.of_callers else qualified(self.function, hold.lock) for hold in holds if hold.lock
+        )
+        return found if all(hold.lock for hold in holds) else None
+
+    def refills(self, rival: Rival) -> bool:
+        """Tell whether a rival stores only where nothing stands, and nobody but this function takes away what does."""
+        write = rival.write
+        if write is None or not self._refills.only(rival.function, write):
+            return False
+        inside = {frame.function for frame in self.assembled.frames}
+        path = Path(write.place.kind, write.place.root, tuple(Attr(step) for step in write.place.steps))
+        return not any(
+            other not in inside
+            and one.place.steps == write.place.steps
+            and (one.how == "delete" or one.detail in FALSE)
+            for other, one in self.rivals.writers(rival.function, path)
+        )
 
     @cached_property
     def _judged(self) -> dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]]:

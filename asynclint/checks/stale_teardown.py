@@ -1,0 +1,92 @@
+"""ARC105 stale-teardown: an object is ended over a suspension, and what stands in its place by then is dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.registry import check
+from asynclint.checks.story import Telling, strongest, tell
+from asynclint.findings import Finding
+from asynclint.flow.drains import Drain
+from asynclint.flow.teardowns import teardowns
+from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Write
+
+ADDING = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "setdefault"))
+LAST = re.compile(
+    r"close|stop|shut_?down|clean_?up|exit|unload|cancel|kill|quit|terminate|dispose|finali[sz]e", re.IGNORECASE
+)
+"""Names of functions that are called at the end of an object's life."""
+
+
+@check("ARC105", need="window")
+def stale_teardown(view: FunctionView) -> Iterator[Finding]:
+    """Report teardowns that drop what another task has set or added meanwhile."""
+    found: dict[int, list[Drain]] = {}
+    for drain in teardowns(view.solved):
+        if drain.taken is not None and _is_object(drain):
+            found.setdefault(drain.wrote.at, []).append(drain)
+    for drains in found.values():
+        yield from strongest(_tell(view, drain, rival) for drain in drains for rival in _rivals(view, drain))
+
+
+def _is_object(drain: Drain) -> bool:
+    """Tell whether what goes is an object or a container of objects: no count, no flag."""
+    return drain.wrote.how in ("delete", "mutate") or drain.wrote.value.constant in ("", "None")
+
+
+def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:
+    """Yield who stores another object, or adds one, without a lock that is held all the while."""
+    under = view.locks(drain.under)
+    if under is None:
+        return
+    for rival in view.rivals_of(drain.path, under):
+        if rival.write is None or not _renews(drain, rival.write):
+            continue
+        if rival.is_self and (drain.flags or rival.overlap != "evident"):
+            continue
+        if not view.refills(rival):
+            yield rival
+
+
+def _renews(drain: Drain, write: Write) -> bool:
+    """Tell whether a write puts another object in the place, or into the container."""
+    shape = drain.path.shape
+    if _single(drain):
+        return write.place.steps == shape and write.how == "store" and not write.detail
+    if write.how == "item":
+        return write.place.steps == (*shape, "[]")
+    return write.how == "mutate" and write.detail in ADDING and write.place.steps in (shape, (*shape, "[]"))
+
+
+def _single(drain: Drain) -> bool:
+    """Tell whether the state is one object, not a container that is emptied."""
+    return drain.wrote.how == "delete" or (drain.wrote.how == "store" and drain.wrote.value.constant == "None")
+
+
+def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
+    window = Window("drain", drain.path, drain.reading, drain.wrote.at, drain.wrote)
+    if not view.owns(window) or view.primary(window.reading.at) > view.primary(window.at):
+        return None
+    state, who = view.state(window.path), rival.function.name
+    if _single(drain):
+        message = f"`{state}` is given up after an await, whatever stands there by then"
+        text = f"what {who} puts into `{state}` meanwhile is dropped unclosed"
+    else:
+        message = f"`{state}` is emptied after an await, with what came in since its elements were ended"
+        text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
+    telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
+    return tell(view, window, rival, Consequence(text, "harm"), telling, _strong(view, rival))
+
+
+def _strong(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether something shows that both run at once, and whether the object lives on.
+
+    To connect and to disconnect are public as a rule, and seldom done at once; what is made during the last teardown
+    comes too late anyway.
+    """
+    return bool(rival.evidence) and not rival.is_self and not LAST.search(view.function.short)
