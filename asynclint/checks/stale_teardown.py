@@ -80,13 +80,21 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
         message = f"`{state}` is emptied after an await, with what came in since its elements were ended"
         text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
     telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
-    return tell(view, window, rival, Consequence(text, "harm"), telling, _strong(view, rival))
+    lives_on = _lives_on(view, rival)
+    strong = lives_on and bool(rival.evidence) and not rival.is_self
+    return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong)
 
 
-def _strong(view: FunctionView, rival: Rival) -> bool:
-    """Tell whether something shows that both run at once, and whether the object lives on.
+def _lives_on(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether the object is used after this teardown: what is made during its last one comes too late anyway.
 
-    To connect and to disconnect are public as a rule, and seldom done at once; what is made during the last teardown
-    comes too late anyway.
+    It is where the teardown is a step of something else, such as connecting again, or where requests make what it
+    ends.
     """
-    return bool(rival.evidence) and not rival.is_self and not LAST.search(view.function.short)
+    tasks = view.rivals.tasks
+    if not LAST.search(view.function.short):
+        return True
+    step_of = [caller for caller, site in tasks.callers(view.function) if site.callee == f"self.{view.function.short}"]
+    if any(not LAST.search(caller.short) for caller in step_of):
+        return True
+    return any(root.multiplicity == "many" for root in tasks.roots(rival.function))

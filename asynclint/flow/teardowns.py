@@ -13,7 +13,7 @@ from asynclint.ir.places import Key, Path
 
 ENDS = re.compile(
     r"(^|_)a?(close[ds]?|stop|disconnect|shutdown|terminate|kill|cancel|quit|unsubscribe|clean_?up|tear_?down|dispose|detach|"
-    r"log_?out|unload|abort|destroy|finali[sz]e|release|delete|remove|drain|aclose|exit|end)(_|$)|shut_down",
+    r"log_?out|unload|abort|destroy|finali[sz]e|release|delete|end)(_|$)|shut_down",
     re.IGNORECASE,
 )
 """Methods that end the life of an object, or of what they are given."""
@@ -26,21 +26,22 @@ def teardowns(solved: Solved) -> Iterator[Drain]:
 
 
 def _ended(cursor: Cursor, op: ops.Op, starred: dict[ops.Var, ops.Var]) -> Iterator[Path]:
-    """Yield the state whose object, or elements, an op ends or awaits."""
+    """Yield the state whose object, or elements, an op ends or awaits, or goes over, new ones too."""
     for var in _used(op):
         value = cursor.value(starred.get(var, var))
-        place = value.place or value.live
-        if place is None:
-            if isinstance(op, ops.Call) and var == op.receiver:
-                yield from dict.fromkeys(reading.path for reading in value.readings)  # an element of a copy
-            continue
-        yield place
-        if isinstance(place.steps[-1] if place.steps else None, Key):
-            yield place.parent
+        place = value.live if isinstance(op, ops.Iterate) else value.place or value.live
+        if place is not None:
+            yield place
+            if isinstance(place.steps[-1] if place.steps else None, Key):
+                yield place.parent
+        elif isinstance(op, ops.Call) and var == op.receiver and value.source is None:
+            yield from dict.fromkeys(reading.path for reading in value.readings)  # an element of a copy
 
 
 def _used(op: ops.Op) -> tuple[ops.Var, ...]:
     match op:
+        case ops.Iterate(_, iterable, _, _):
+            return (iterable,)
         case ops.Suspend("await", str() as value, _, _):
             return (value,)
         case ops.Call() if ENDS.search(op.method):

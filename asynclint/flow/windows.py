@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,7 +15,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 
-WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration", "drain"]
+WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration", "drain", "use"]
 IDENTITY = ("is None", "is not None", "is", "is not")
 
 
@@ -55,19 +55,19 @@ def windows(solved: Solved) -> Iterator[Window]:
             if wrote is None or view is None:
                 continue
             if wrote.how == "delete item" or wrote.method in RAISES:
-                wrote = replace(wrote, atomic=wrote.atomic or _forgiven(graph, block.handler))
+                wrote = replace(wrote, atomic=wrote.atomic or forgiven(graph, block.handler, FORGIVING))
             yield from _data(view, wrote)
             yield from _control(view, wrote)
 
 
-def _forgiven(graph: Graph, handler: int) -> bool:
-    """Tell whether the error of a key or element that is gone is caught."""
+def forgiven(graph: Graph, handler: int, errors: Collection[str]) -> bool:
+    """Tell whether one of some errors is caught where it happens."""
     while handler not in (graph.raised, graph.exit):
         block = graph.blocks[handler]
         last = block.ops[-1] if block.ops else None
         if not isinstance(last, ops.Test) or last.kind != "except":
             return False
-        if any(name in last.text for name in FORGIVING):
+        if any(name in last.text for name in errors):
             return True
         handler = block.successors[1]
     return False

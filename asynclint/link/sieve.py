@@ -20,9 +20,10 @@ from asynclint.ir.places import MODULE, Attr, Key, Path
 from asynclint.link.effects import Effects, is_property, name_of
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
+from asynclint.link.undoing import attribute_of, undone
 from asynclint.survey.facts import Place
 
-Need = Literal["window", "loop", "state"]
+Need = Literal["window", "loop", "state", "use"]
 MAX_DEPTH = 4
 OWN = -1
 PASSED = "%passed"
@@ -31,11 +32,6 @@ AFTER_ALL = 1 << 40
 
 Events = dict[str, list[tuple[int, int]]]
 """For each attribute name the line and the number of the call, or `OWN`, of each access."""
-
-
-def attribute_of(place: Place) -> str:
-    """Return the last attribute name along a place, the root where there is none."""
-    return next((step for step in reversed(place.steps) if step != "[]"), place.root)
 
 
 def _name_inside(place: Place) -> str:
@@ -92,6 +88,8 @@ class Sieve:
             met.add("loop")
         if next(self.torn(function), None) is not None:
             met.add("window")
+        if next(undone(self.rivals, function), None) is not None:
+            met.add("use")
         return frozenset(met)
 
     def _touches_state(self, function: Function) -> bool:

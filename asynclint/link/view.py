@@ -19,6 +19,7 @@ from asynclint.link.effects import Effects
 from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
+from asynclint.link.undoing import undone
 from asynclint.lower import Lowered
 from asynclint.source import Span
 from asynclint.survey.facts import AttributeFacts, Write
@@ -47,6 +48,14 @@ class FunctionView:
     def solved(self) -> Solved:
         """What the staleness analysis knows at each point of the graph."""
         return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest)
+
+    @cached_property
+    def asked(self) -> Solved:
+        """The same, with what others take away followed as well where it is only read here."""
+        names = frozenset(undone(self.rivals, self.function))
+        if names <= self.assembled.interest:
+            return self.solved
+        return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest | names)
 
     def owns(self, window: Window) -> bool:
         """Tell whether a window is this function's own: opened and closed by different calls, or in its own body."""

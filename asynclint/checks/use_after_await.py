@@ -1,0 +1,61 @@
+"""ARC109 use-after-await: an object is found there, the task gives way, and the object is used as if it still were."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.registry import check
+from asynclint.checks.story import Telling, strongest, tell
+from asynclint.findings import Finding
+from asynclint.flow.uses import uses
+from asynclint.flow.windows import Window
+from asynclint.link.rivals import Rival
+from asynclint.link.undoing import cancelled_before, takes_away
+from asynclint.link.view import FunctionView
+
+LAST = re.compile(
+    r"close|stop|shut_?down|clean_?up|exit|unload|cancel|kill|quit|terminate|dispose|finali[sz]e|disconnect|release",
+    re.IGNORECASE,
+)
+"""Names of functions that are called at the end of an object's life."""
+
+
+@check("ARC109", need="use")
+def use_after_await(view: FunctionView) -> Iterator[Finding]:
+    """Report uses of an object that another task may have taken away since it was found there."""
+    told: set[tuple[str, int]] = set()
+    for window in sorted(uses(view.asked), key=lambda window: window.at):
+        key = (str(window.path), window.reading.at)
+        if key in told or not view.owns(window):
+            continue
+        found = list(strongest(_tell(view, window, rival) for rival in view.rivals_of(window.path)))
+        if found:
+            told.add(key)
+            yield from found
+
+
+def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
+    write = rival.write
+    if write is None or rival.is_self or not takes_away(window.path, write):
+        return None
+    if cancelled_before(view.rivals.tasks, view.function, rival.function, write.line):
+        return None
+    state, gone = view.state(window.path), window.path.shape[-1:] == ("[]",)
+    error = "KeyError" if gone else "AttributeError"
+    telling = Telling(
+        "ARC109", "check", f"`{state}` is found there", f"`{state}` is used as if it were still there",
+        f"`{state}` is used under a check that is older than an await: it may be gone",
+    )  # fmt: skip
+    last = LAST.search(rival.function.short) is not None
+    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "harm")
+    if last and not _in_background(view):
+        consequence = Consequence(consequence.text, "waste")
+    return tell(view, window, rival, consequence, telling, not last)
+
+
+def _in_background(view: FunctionView) -> bool:
+    """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
+    roots = view.rivals.tasks.roots(view.function)
+    return any(root.multiplicity in ("many", "callback", "task") for root in roots)

@@ -1,0 +1,79 @@
+"""Uses: state that was checked before a suspension, and is taken for what it was behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.staleness import Solved
+from asynclint.flow.transfer import extend, key_of
+from asynclint.flow.values import Guard
+from asynclint.flow.windows import Window, forgiven
+from asynclint.flow.writes import comparison, filled, step
+from asynclint.ir import ops
+from asynclint.ir.places import Path
+
+GONE = ("AttributeError", "TypeError", "KeyError", "LookupError", "IndexError", "Exception")
+"""What is raised, or caught, where the object is gone."""
+
+
+def uses(solved: Solved) -> Iterator[Window]:
+    """Yield the uses of an object that only a check from before a suspension says is there."""
+    for block, cursor in solved.cursors():
+        caught = forgiven(solved.graph, block.handler, GONE)
+        for op in block.ops:
+            path = None if caught else _used(cursor, op)
+            if path is not None:
+                guard = _stale(cursor, path)
+                if guard is not None:
+                    yield Window("use", path, guard.reading, op.at, guard=guard)
+            step(cursor, op)
+
+
+def _used(cursor: Cursor, op: ops.Op) -> Path | None:
+    """Return the state whose object, read since the last suspension, an op uses as if it were there."""
+    match op:
+        case ops.LoadAttr(_, base, _, _) | ops.StoreAttr(base, _, _, _):
+            var = base
+        case ops.Call(_, _, str() as receiver, _, _):
+            var = receiver
+        case ops.LoadItem(_, base, key, text, names, _) if ":" not in text:
+            return extend(cursor.value(base).place, key_of(text, names, key, cursor))
+        case _:
+            return None
+    value = cursor.value(var)
+    path = value.place
+    if path is None or not path.steps:
+        return None
+    read = [reading for reading in value.readings if reading.path == path]
+    return path if read and all(reading.slept is None for reading in read) else None
+
+
+def _stale(cursor: Cursor, path: Path) -> Guard | None:
+    """Return the check that says that state is there, where all such checks are older than a suspension."""
+    deciding, block = cursor.scope.deciding, cursor.block
+    about = [guard for guard in cursor.guards if guard.reading.path == path]
+    stale = {(guard.test, guard.reading.at) for guard in about if guard.reading.slept is not None}
+    if any((guard.test, guard.reading.at) not in stale for guard in about):
+        return None  # it is asked again, here or on some way
+    held = {hold.acquired for hold in cursor.held}
+    for guard in sorted(about, key=lambda guard: (guard.test, guard.edge)):
+        if (
+            guard.reading.slept is None
+            or not deciding.settles(guard.test, guard.edge, block)
+            or guard.reading.spans & held
+        ):
+            continue
+        if _present(guard, path):
+            return guard
+    return None
+
+
+def _present(guard: Guard, path: Path) -> bool:
+    """Tell whether a check found the object there."""
+    if guard.form in ("in", "not in"):
+        return guard.edge == (guard.form == "in")
+    operator, wanted = comparison(guard.form)
+    if operator and wanted != "None":
+        return False
+    return guard.form in ("", "not", "get", "item", "is None", "is not None", "== None", "!= None") and filled(guard)

@@ -1,0 +1,86 @@
+"""Undoing: who takes away what a function has found, and whether it has ended the function's task before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asynclint.ir.places import ANY_KEY, Attr, Path
+from asynclint.link.program import Function
+from asynclint.link.rivals import Rivals
+from asynclint.link.tasks import Tasks
+from asynclint.survey.facts import Place, Write
+
+TAKING = frozenset(("pop", "popitem", "clear", "popleft", "remove"))
+
+
+def undoers(rivals: Rivals, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
+    """Yield the writes that leave nothing at a path: None, a deletion."""
+    for other, write in rivals.writers(function, path):
+        if takes_away(path, write):
+            yield other, write
+
+
+def takes_away(path: Path, write: Write) -> bool:
+    """Tell whether a write leaves nothing at a path."""
+    steps, shape = write.place.steps, path.shape
+    if shape[-1:] == ("[]",):
+        inside = steps in (shape, shape[:-1])
+        return inside and (write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING))
+    return steps == shape and (write.how == "delete" or (write.how == "store" and write.detail == "None"))
+
+
+def cancelled_before(tasks: Tasks, function: Function, other: Function, line: int) -> bool:
+    """Tell whether a function cancels, above a line, the tasks in which another one runs."""
+    kept = {
+        write.place.steps
+        for root in tasks.roots(function)
+        for start in root.starts
+        for write in start.spawner.facts.writes
+        if write.line == start.site.line and write.how == "store"
+    }
+    return bool(kept) and any(steps in kept for steps in _cancelled(tasks, other, line))
+
+
+def _cancelled(tasks: Tasks, function: Function, line: int, depth: int = 2) -> Iterator[tuple[str, ...]]:
+    """Yield the attributes on which `cancel` is called, or that a call named after cancelling is given."""
+    for site in function.facts.calls:
+        if site.line > line:
+            continue
+        owner, _, last = site.callee.rpartition(".")
+        if "cancel" in last:
+            for name in (owner, *site.arguments):
+                if name.startswith("self."):
+                    yield tuple(name.split(".")[1:])
+        target = tasks.resolver.target(function, site.callee) if depth and owner == "self" else None
+        if target is not None:
+            yield from _cancelled(tasks, target, target.facts.end_line, depth - 1)
+
+
+def undone(rivals: Rivals, function: Function) -> Iterator[str]:
+    """Yield the names of what a function reads and uses as an object, and what somebody else takes away."""
+    facts = function.facts
+    called = {site.callee.rpartition(".")[0] for site in facts.calls}
+    longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
+    for place in facts.loads:
+        if place.kind == "param" or not place.steps:
+            continue
+        used = place.steps[-1] == "[]" or place.steps in longer or _spelled(place) in called
+        if used and any(rivals.may_overlap(function, other) for other in _others(rivals, function, place)):
+            yield attribute_of(place)
+
+
+def attribute_of(place: Place) -> str:
+    """Return the last attribute name along a place, the root where there is none."""
+    return next((step for step in reversed(place.steps) if step != "[]"), place.root)
+
+
+def _spelled(place: Place) -> str:
+    names = place.steps if place.root.startswith("%") else (place.root, *place.steps)
+    return ".".join(names)
+
+
+def _others(rivals: Rivals, function: Function, place: Place) -> Iterator[Function]:
+    path = Path(place.kind, place.root, tuple(ANY_KEY if step == "[]" else Attr(step) for step in place.steps))
+    for other, _ in undoers(rivals, function, path):
+        if other is not function:
+            yield other
