@@ -47,7 +47,7 @@ def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:
     for rival in view.rivals_of(drain.path, under):
         if rival.write is None or not _renews(drain, rival.write):
             continue
-        if rival.is_self and (drain.flags or rival.overlap != "evident"):
+        if rival.is_self and (drain.flags or not _single(drain) or rival.overlap != "evident"):
             continue
         if not view.refills(rival):
             yield rival
@@ -88,13 +88,13 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
 def _lives_on(view: FunctionView, rival: Rival) -> bool:
     """Tell whether the object is used after this teardown: what is made during its last one comes too late anyway.
 
-    It is where the teardown is a step of something else, such as connecting again, or where requests make what it
-    ends.
+    It is where the teardown is a step of something else, such as connecting again, where who needs the object makes
+    it, and where requests do.
     """
     tasks = view.rivals.tasks
     if not LAST.search(view.function.short):
         return True
     step_of = [caller for caller, site in tasks.callers(view.function) if site.callee == f"self.{view.function.short}"]
-    if any(not LAST.search(caller.short) for caller in step_of):
+    if any(not LAST.search(caller.short) for caller in step_of) or view.looks_first(rival):
         return True
     return any(root.multiplicity == "many" for root in tasks.roots(rival.function))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Hold, Reading
+from asynclint.flow.windows import taken_over
 from asynclint.flow.writes import COUNTING, FALSE, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -77,7 +78,10 @@ def drains(solved: Solved) -> Iterator[Drain]:
 
 def emptyings(solved: Solved, using: Using) -> Iterator[Drain]:
     """Yield for each write that empties state how it was reached from where it was used."""
-    events = _collect(solved, using)
+    empty = _empty(solved.graph)
+    if not any(_may_empty(op, empty) for block in solved.graph.blocks for op in block.ops):
+        return
+    events = _collect(solved, using, empty)
     before = _predecessors(solved.graph)
     for block, place in events.emptied:
         yield from _walk(events, before, block, place)
@@ -136,9 +140,8 @@ def _within(path: Path, other: Path | None) -> bool:
     return other is not None and other.root == path.root and path.steps[: len(other.steps)] == other.steps
 
 
-def _collect(solved: Solved, using: Using) -> _Events:
+def _collect(solved: Solved, using: Using, empty: frozenset[ops.Var]) -> _Events:
     found = _Events()
-    empty = _empty(solved.graph)
     for block, cursor in solved.cursors():
         events = found.blocks[cursor.block] = []
         starred = {op.into: op.args[0] for op in block.ops if isinstance(op, ops.Compute) and op.kind == "star"}
@@ -163,7 +166,7 @@ def _wrote(events: list[_Event], before: Cursor, wrote: Written, empty: bool) ->
     emptied = _emptied(wrote, empty)
     if emptied is not None:
         events.append(_Event("write", wrote.at, emptied, before.held, wrote=wrote))
-        return not _asked_again(before, emptied)
+        return not _asked_again(before, emptied) and not taken_over(before, emptied)
     if wrote.how in ("store", "delete"):
         events.append(_Event("write", wrote.at, wrote.path))
     return False
@@ -172,12 +175,24 @@ def _wrote(events: list[_Event], before: Cursor, wrote: Written, empty: bool) ->
 CLEARING = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
 
 
+def _may_empty(op: ops.Op, empty: frozenset[ops.Var]) -> bool:
+    match op:
+        case ops.StoreAttr(_, _, value, _, False) | ops.StoreItem(_, _, _, _, value, _, False):
+            return value in empty or not value.startswith("%")
+        case ops.Mutate(call, _):
+            return call.method == "clear"
+        case _:
+            return isinstance(op, ops.DeleteAttr | ops.DeleteItem)
+
+
 def _empty(graph: Graph) -> frozenset[ops.Var]:
-    """Return the temporaries that hold a new empty container."""
+    """Return the temporaries that hold nothing: a new empty container, None, zero."""
     found: set[ops.Var] = set()
     for block in graph.blocks:
         for op in block.ops:
             match op:
+                case ops.Const(into, text, _) if text in EMPTY:
+                    found.add(into)
                 case ops.New(into, kind, (), _) if kind in ("list", "dict", "set"):
                     found.add(into)
                 case ops.Call(into, _, _, method, (), keywords) if into.startswith("%"):

@@ -226,11 +226,15 @@ def _asked_again(view: _View, stale: Guard) -> bool:
 
 def _swapped(view: _View, wrote: Written) -> bool:
     """Tell whether the state was moved to a local just before: what is there now is taken, whatever was checked."""
-    if wrote.how != "store" or not (wrote.value.constant or wrote.value.fresh):
-        return False
+    emptied = wrote.how == "store" and bool(wrote.value.constant or wrote.value.fresh)
+    return emptied and taken_over(view.cursor, wrote.path)
+
+
+def taken_over(cursor: Cursor, path: Path) -> bool:
+    """Tell whether a local holds what stands at a path since the last suspension."""
     return any(
-        value.source == wrote.path and value.readings and all(r.slept is None for r in value.readings)
-        for var, value in view.cursor.env.items()
+        value.source == path and value.readings and all(r.slept is None for r in value.readings)
+        for var, value in cursor.env.items()
         if not var.startswith("%")
     )
 

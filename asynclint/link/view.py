@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.values import Hold
 from asynclint.flow.windows import Window, windows
 from asynclint.flow.writes import FALSE
+from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.assemble import Assembled
 from asynclint.link.effects import Effects
@@ -52,10 +54,17 @@ class FunctionView:
     @cached_property
     def asked(self) -> Solved:
         """The same, with what others take away followed as well where it is only read here."""
-        names = frozenset(undone(self.rivals, self.function))
+        names = frozenset(undone(self.rivals, self.function)) & self._read_twice
         if names <= self.assembled.interest:
             return self.solved
         return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest | names)
+
+    @cached_property
+    def _read_twice(self) -> frozenset[str]:
+        """The attributes that are read twice or more: looked at, and used."""
+        loads = [op for block in self.assembled.graph.blocks for op in block.ops if isinstance(op, ops.LoadAttr)]
+        counts = Counter(op.name for op in loads)
+        return frozenset(name for name, count in counts.items() if count > 1)
 
     def owns(self, window: Window) -> bool:
         """Tell whether a window is this function's own: opened and closed by different calls, or in its own body."""
@@ -168,10 +177,14 @@ class FunctionView:
         )
         return found if all(hold.lock for hold in holds) else None
 
+    def looks_first(self, rival: Rival) -> bool:
+        """Tell whether a rival stores only where nothing stands."""
+        return rival.write is not None and self._refills.only(rival.function, rival.write)
+
     def refills(self, rival: Rival) -> bool:
         """Tell whether a rival stores only where nothing stands, and nobody but this function takes away what does."""
         write = rival.write
-        if write is None or not self._refills.only(rival.function, write):
+        if write is None or not self.looks_first(rival):
             return False
         inside = {frame.function for frame in self.assembled.frames}
         path = Path(write.place.kind, write.place.root, tuple(Attr(step) for step in write.place.steps))
