@@ -176,7 +176,8 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
         yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
     else:
         yield from _torn(view, wrote, [r for r in wrote.owner.readings if r.path == wrote.container], "receiver")
-    if wrote.container is not None and not wrote.atomic:
+    looked = [guard for guard in view.passed() if guard.reading.path == wrote.path]
+    if wrote.container is not None and not wrote.atomic and not _valid(view, looked):
         yield from _torn(view, wrote, [r for r in wrote.key.readings if r.path == wrote.container], "index")
 
 
