@@ -34,7 +34,15 @@ class Control:
         if len(successors) > 1 and self.after[successors[1 if edge else 0]] >> block & 1:
             return False
         # In a later round of a loop, what either outcome may lead to is decided by what that round looks at.
-        return block in self._beyond(test, edge, True) or block not in self._beyond(test, not edge)
+        if block in self._beyond(test, edge, True):
+            return True
+        return block not in self._beyond(test, not edge) and not self._raises(test, not edge)
+
+    def _raises(self, test: int, edge: bool) -> bool:
+        """Tell whether one outcome of a test is an error at once: it makes sure of something for what follows."""
+        successors = self.graph.blocks[test].successors
+        ops = self.graph.blocks[successors[0 if edge else 1]].ops if len(successors) == 2 else ()
+        return bool(ops) and isinstance(ops[-1], Raise)
 
     def awaits(self, test: int, edge: bool) -> bool:
         """Tell whether a `while` was left this way: the other way would have tested again."""

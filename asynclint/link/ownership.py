@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from asynclint.link.program import Class, Function, Program
 from asynclint.survey.facts import CallSite
 
+MANY = 8
+"""Places that make an object of a class from which on most of them speak for all."""
 Maker = tuple[Function | None, CallSite]
 
 
@@ -40,20 +42,24 @@ class Ownership:
         return False
 
     def _by_makers(self, cls: Class) -> bool:
-        """Tell whether each place that makes an object of the class, and there is one, keeps it to itself."""
-        made = 0
+        """Tell whether each place that makes an object of the class, and there is one, keeps it to itself.
+
+        Where many do, one in four may hand it on: the class is meant to be used so.
+        """
+        made = given = 0
         for each in (cls, *self.program.descendants(cls)):
             short = each.name.rsplit(".", 1)[-1]
             for maker, site in self._makers().get(short, ()):
                 path = maker.path if maker is not None else ""
                 if path and self.program.find_class(path, site.callee) is not each:
                     continue
-                if maker is None or not _kept(self.program, maker, site):
+                if maker is None:
                     return False
                 made += 1
+                given += not _kept(self.program, maker, site)
             if short in self._handed:
                 return False
-        return made > 0
+        return made > 0 and (given == 0 or (made >= MANY and made >= 4 * given))
 
     def _makers(self) -> dict[str, list[Maker]]:
         """Return all calls by a name that a class has, and note the classes that are handed over themselves."""

@@ -10,6 +10,7 @@ from typing import Literal
 from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.callers import Callers
 from asynclint.link.foreign import Foreign
+from asynclint.link.order import Order
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
@@ -214,7 +215,7 @@ class Rivals:
         self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None
     ) -> bool:
         """Tell whether one of the two is over before the task that the other belongs to begins."""
-        precedes = self.tasks.precedes
+        precedes = Order(self.tasks).precedes
         return precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner)
 
     def _owner(self, function: Function, other: Function) -> Class | None:

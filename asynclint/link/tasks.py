@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,10 +15,11 @@ from asynclint.survey.facts import CallSite
 
 Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
 MAX_CALLERS = 40
+MANY_CLASSES = 6
+"""Subclasses from which on what one of them does says nothing about the others."""
 SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
-STARTING = re.compile(r"_*(async_|do_|on_)?(start|run|set_?up|init|aenter|launch|begin|serve|main)")
 LISTENING = (
     "on_",
     "add_",
@@ -148,8 +149,10 @@ class Tasks:
             own = None if self._overridden(current, on) else self._own(current, on)
             if own is not None:
                 found[current] = own
+                if own.multiplicity == "serial":
+                    continue
             calls = [
-                (caller, site) for caller, site in self.callers(current) if self._same_object(caller, site.callee, on)
+                (caller, site) for caller, site in self.callers(current) if self.same_object(caller, site.callee, on)
             ]
             for caller, site in calls[:MAX_CALLERS]:
                 state = (caller, on if OWN.match(site.callee) else self.resolver.program.class_of(caller))
@@ -172,11 +175,29 @@ class Tasks:
         method = self.resolver.program.method(owner, function.short)
         return method is not None and method is not function
 
-    def _same_object(self, other: Function, name: str, owner: Class | None) -> bool:
+    def same_object(self, other: Function, name: str, owner: Class | None) -> bool:
         """Tell whether `self.x` in another function can mean `x` of an object of a class: no sibling class."""
         if owner is None or not OWN.match(name):
             return True
         return self.resolver.program.class_of(other) in self.resolver.program.family(owner)
+
+    def _speaks_for(self, spawner: Function, name: str, owner: Class | None) -> bool:
+        """Tell whether what a function of a class does with its object holds for those of another: not few for many."""
+        cls = self.resolver.program.class_of(spawner)
+        if owner is None or cls is None or not OWN.match(name) or cls in self.resolver.program.ancestors(owner):
+            return True
+        return len(self.resolver.program.descendants(owner)) < MANY_CLASSES
+
+    def _is_hook(self, function: Function) -> bool:
+        """Tell whether a method fills in one of a base class in sight, whose callers are in sight then as well."""
+        program = self.resolver.program
+        cls = program.class_of(function)
+        if cls is None or function.facts.cls is None:
+            return False
+        return any(
+            f"{base.name}.{function.short}" in program.modules[base.path].functions
+            for base in program.ancestors(cls)[1:]
+        )
 
     def _is_entry(self, function: Function) -> bool:
         """Tell whether a function that nobody in sight calls may be called by others: not nested, or a decorator's."""
@@ -192,7 +213,7 @@ class Tasks:
             start
             for start in self.starts(function)
             if any(
-                self._same_object(start.spawner, name, owner)
+                self.same_object(start.spawner, name, owner) and self._speaks_for(start.spawner, name, owner)
                 for name in start.site.arguments
                 if name.rsplit(".", 1)[-1] == short
             )
@@ -209,7 +230,7 @@ class Tasks:
         if models.serial(short):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
-            inside = self.calls.callers(function) and not self.calls.exported(function)
+            inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
             return None if inside else Root(function, "public", "")
         return None
 
@@ -224,55 +245,6 @@ class Tasks:
             return Root(function, "callback", f"{function.name} is a callback registered at {where}")
         evidence = f"{function.name} runs as a task of its own, started at {where}"
         return Root(function, "task", evidence, tuple(starts))
-
-    def precedes(self, other: Function, line: int, way: Root, task: Root, owner: Class | None) -> bool:
-        """Tell whether what a function does, on its way from a root, is over before a task begins.
-
-        That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
-        """
-        spawners = {start.spawner: start.site.line for start in task.starts}
-        if task.multiplicity != "task" or not all(self._is_start(spawner) for spawner in spawners):
-            return False
-        if other in spawners:
-            # A new task takes its first step when its maker gives way.
-            return not other.facts.is_async or line < spawners[other]
-        if self._is_start(other) and self._leads_to(other, line, spawners.keys()):
-            return True
-        return self._only_through(spawners, other, way, owner)
-
-    def _only_through(self, spawners: Mapping[Function, int], other: Function, way: Root, owner: Class | None) -> bool:
-        """Tell whether a function is reached from a root only by way of spawners, before they spawn."""
-        seen, pending = {other}, [other]
-        while pending:
-            current = pending.pop()
-            if current is way.function:
-                return False
-            for caller, site in self.callers(current):
-                if not self._same_object(caller, site.callee, owner):
-                    continue
-                if caller in spawners:
-                    if caller.facts.is_async and site.line > spawners[caller]:
-                        return False
-                elif caller not in seen:
-                    seen.add(caller)
-                    pending.append(caller)
-        return True
-
-    def _leads_to(self, function: Function, line: int, wanted: Collection[Function], depth: int = 2) -> bool:
-        """Tell whether a function calls one of others after a line, itself or by what it calls there."""
-        for site in function.facts.calls:
-            if site.line > line:
-                for target in self.resolver.targets(function, site.callee):
-                    if target in wanted or (depth > 1 and self._leads_to(target, 0, wanted, depth - 1)):
-                        return True
-        return False
-
-    def _is_start(self, function: Function, depth: int = 3) -> bool:
-        """Tell by its name, or the names of all who call it, that a function runs when its object begins to work."""
-        if STARTING.match(function.short):
-            return True
-        callers = {caller for caller, _ in self.callers(function)} - {function}
-        return bool(callers) and depth > 0 and all(self._is_start(caller, depth - 1) for caller in callers)
 
     def _decorated(self, function: Function) -> str:
         models = self.resolver.program.models

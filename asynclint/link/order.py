@@ -1,0 +1,68 @@
+"""What is over before something else begins: happens-before, as far as starting a task orders it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from asynclint.link.program import Class, Function
+from asynclint.link.tasks import Root, Tasks
+
+STARTING = re.compile(r"_*(async_|do_|on_)?(start|run|set_?up|init|aenter|launch|begin|serve|main)")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Answers about the order of functions and tasks."""
+
+    tasks: Tasks
+
+    def precedes(self, other: Function, line: int, way: Root, task: Root, owner: Class | None) -> bool:
+        """Tell whether what a function does, on its way from a root, is over before a task begins.
+
+        That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
+        """
+        spawners = {start.spawner: start.site.line for start in task.starts}
+        if task.multiplicity != "task" or not all(self._is_start(spawner) for spawner in spawners):
+            return False
+        if other in spawners:
+            # A new task takes its first step when its maker gives way.
+            return not other.facts.is_async or line < spawners[other]
+        if self._is_start(other) and self._leads_to(other, line, spawners.keys()):
+            return True
+        return self._only_through(spawners, other, way, owner)
+
+    def _only_through(self, spawners: Mapping[Function, int], other: Function, way: Root, owner: Class | None) -> bool:
+        """Tell whether a function is reached from a root only by way of spawners, before they spawn."""
+        seen, pending = {other}, [other]
+        while pending:
+            current = pending.pop()
+            if current is way.function:
+                return False
+            for caller, site in self.tasks.callers(current):
+                if not self.tasks.same_object(caller, site.callee, owner):
+                    continue
+                if caller in spawners:
+                    if caller.facts.is_async and site.line > spawners[caller]:
+                        return False
+                elif caller not in seen:
+                    seen.add(caller)
+                    pending.append(caller)
+        return True
+
+    def _leads_to(self, function: Function, line: int, wanted: Collection[Function], depth: int = 2) -> bool:
+        """Tell whether a function calls one of others after a line, itself or by what it calls there."""
+        for site in function.facts.calls:
+            if site.line > line:
+                for target in self.tasks.resolver.targets(function, site.callee):
+                    if target in wanted or (depth > 1 and self._leads_to(target, 0, wanted, depth - 1)):
+                        return True
+        return False
+
+    def _is_start(self, function: Function, depth: int = 3) -> bool:
+        """Tell by its name, or the names of all who call it, that a function runs when its object begins to work."""
+        if STARTING.match(function.short):
+            return True
+        callers = {caller for caller, _ in self.tasks.callers(function)} - {function}
+        return bool(callers) and depth > 0 and all(self._is_start(caller, depth - 1) for caller in callers)
