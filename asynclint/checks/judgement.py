@@ -33,6 +33,10 @@ TABLE: dict[tuple[bool, Overlap, Gravity], Confidence] = {
 """(strong dependence, overlap, gravity) to confidence; what is benign or has no overlap is not reported."""
 
 
+UNLIKELY: Confidence = "low"
+"""The confidence where both would have to begin or end the life of one object at the same time."""
+
+
 def confidence(strong: bool, overlap: Overlap, gravity: Gravity, lowered: int = 0) -> Confidence | None:
     """Return the confidence of a finding, or None where there is nothing to report.
 
@@ -40,7 +44,7 @@ def confidence(strong: bool, overlap: Overlap, gravity: Gravity, lowered: int = 
     """
     if overlap == "none" or gravity == "benign":
         return None
-    level = CONFIDENCES.index(TABLE[strong, overlap, gravity]) - lowered
+    level = CONFIDENCES.index(TABLE.get((strong, overlap, gravity), UNLIKELY)) - lowered
     return CONFIDENCES[max(level, 0)]
 
 

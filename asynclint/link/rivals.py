@@ -16,8 +16,9 @@ from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
 from asynclint.survey.facts import CallSite, Place, Write
 
-Overlap = Literal["evident", "possible", "none"]
-RANK: dict[Overlap, int] = {"none": 0, "possible": 1, "evident": 2}
+Overlap = Literal["evident", "possible", "unlikely", "none"]
+RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "evident": 3}
+SELDOM = ("once", "serial")
 OWN = ("self", "cls", "class")
 PRIMITIVES = frozenset(
     (
@@ -266,6 +267,8 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
                 return "evident", evidence
             case "callback" | "public":
                 return "possible", evidence
+            case "once":
+                return "unlikely", evidence
             case _:
                 return "none", ()
     if "many" in (one.multiplicity, two.multiplicity):
@@ -276,4 +279,6 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
         return "evident", evidence
     if one.multiplicity == two.multiplicity == "serial":
         return "none", ()
+    if one.multiplicity in SELDOM and two.multiplicity in SELDOM:
+        return "unlikely", evidence
     return "possible", evidence

@@ -13,11 +13,26 @@ from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
-Multiplicity = Literal["many", "callback", "task", "public", "serial", "setup"]
+Multiplicity = Literal["many", "callback", "task", "public", "once", "serial", "setup"]
 MAX_CALLERS = 40
 MANY_CLASSES = 6
 """Subclasses from which on what one of them does says nothing about the others."""
-SETUP = frozenset(("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__attrs_post_init__"))
+LIFECYCLE = re.compile(
+    r"(async_)?(a?start|a?stop|a?open|a?close|connect|disconnect|init|initiali[sz]e|set_?up|shut_?down|tear_?down|clean_?up|"
+    r"dispose|terminate|run|serve|launch|bootstrap|begin|finali[sz]e|prepare|login|logout)(_async)?"
+)
+"""Names of methods with which a user begins and ends the use of an object."""
+SETUP = frozenset(
+    (
+        "connection_made",
+        "__init__",
+        "__new__",
+        "__post_init__",
+        "__init_subclass__",
+        "__set_name__",
+        "__attrs_post_init__",
+    )
+)
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
 LISTENING = (
@@ -39,8 +54,9 @@ class Root:
     """A function at which a task, a request or a callback begins.
 
     `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
-    `public`: whoever has the object may call it; `serial`: called once or one at a time; `setup`: before anyone
-    else has the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned.
+    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `serial`:
+    called once or one at a time; `setup`: before anyone else has the object. `evidence` is a sentence, empty where
+    there is none. `starts` is where a `task` is spawned.
     """
 
     function: Function
@@ -231,7 +247,7 @@ class Tasks:
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
             inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
-            return None if inside else Root(function, "public", "")
+            return None if inside else Root(function, "once" if LIFECYCLE.fullmatch(short) else "public", "")
         return None
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
