@@ -13,12 +13,12 @@ from asynclint.link.foreign import Foreign
 from asynclint.link.order import Order
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
-from asynclint.link.tasks import Root, Tasks
+from asynclint.link.tasks import Multiplicity, Root, Tasks
 from asynclint.survey.facts import CallSite, Place, Write
 
 Overlap = Literal["evident", "possible", "unlikely", "none"]
 RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "evident": 3}
-SELDOM = ("once", "serial")
+SELDOM = frozenset(("once", "serial"))
 OWN = ("self", "cls", "class")
 PRIMITIVES = frozenset(
     (
@@ -256,29 +256,24 @@ def _conflicts(shape: tuple[str, ...], write: Write) -> bool:
     return steps[:-1] == shape and steps[-1] == "[]"
 
 
+TWICE: dict[Multiplicity, Overlap] = {
+    "many": "evident", "callback": "possible", "public": "possible", "once": "unlikely",
+}  # fmt: skip
+"""Whether what begins at one root can run twice at once; never where it is not named."""
+TASKS = frozenset(("many", "task", "callback"))
+
+
 def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
     """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
-    if "setup" in (one.multiplicity, two.multiplicity):
+    kinds = {one.multiplicity, two.multiplicity}
+    overlap: Overlap
+    if "setup" in kinds or (kinds == {"serial"} and not same):
         return "none", ()
-    evidence = tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence))
     if same:
-        match one.multiplicity:
-            case "many":
-                return "evident", evidence
-            case "callback" | "public":
-                return "possible", evidence
-            case "once":
-                return "unlikely", evidence
-            case _:
-                return "none", ()
-    if "many" in (one.multiplicity, two.multiplicity):
-        return "evident", evidence
-    if "task" in (one.multiplicity, two.multiplicity):
-        return "evident", evidence
-    if "callback" in (one.multiplicity, two.multiplicity):
-        return "evident", evidence
-    if one.multiplicity == two.multiplicity == "serial":
-        return "none", ()
-    if one.multiplicity in SELDOM and two.multiplicity in SELDOM:
-        return "unlikely", evidence
-    return "possible", evidence
+        overlap = TWICE.get(one.multiplicity, "none")
+    elif kinds & TASKS:
+        overlap = "evident"
+    else:
+        overlap = "unlikely" if kinds <= SELDOM else "possible"
+    evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence)
+    return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())
