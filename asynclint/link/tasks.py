@@ -165,7 +165,7 @@ class Tasks:
             own = None if self._overridden(current, on) else self._own(current, on)
             if own is not None:
                 found[current] = own
-                if own.multiplicity == "serial":
+                if own.multiplicity in ("serial", "setup"):
                     continue
             calls = [
                 (caller, site) for caller, site in self.callers(current) if self.same_object(caller, site.callee, on)
