@@ -1,0 +1,1 @@
+"""The corpus: published packages, what asynclint says of them, and what readers said of that."""
