@@ -49,13 +49,19 @@ class Chooser:
 
 @dataclass(slots=True)
 class Task:
-    """One task: not yet started, then a coroutine that waits for nothing or for a lock, then done."""
+    """One task: not yet started, then a coroutine that waits for nothing or for a lock, then done.
+
+    `like` is the number of an earlier task that runs the same (0: none): of such the first begins first. `sudden`: it
+    is done in one step; before the victim begins it does nothing that the first values of the state could not do.
+    """
 
     start: Start
     work: Work | None = None
     waits: Lock | None = None
     done: bool = False
     steps: int = 0
+    like: int = 0
+    sudden: bool = False
 
     def step(self) -> None:
         """Run to the next suspension or to the end."""
@@ -90,12 +96,20 @@ def interleave(stage: Stage, tasks: list[Task], chooser: Chooser, patience: int)
     """
     while not tasks[VICTIM].done:
         ready = [number for number, task in enumerate(tasks) if task.ready and task.steps < patience]
+        ready = [number for number in ready if _in_turn(tasks, tasks[number])]
         if not ready:
             return
         number = ready[chooser.choose(len(ready))]
         stage.world.actor = number
         stage.world.turn += 1
         tasks[number].step()
+
+
+def _in_turn(tasks: list[Task], task: Task) -> bool:
+    """Tell whether a task can begin or go on where that makes a difference."""
+    if task.steps:
+        return True
+    return not (task.like and not tasks[task.like].steps) and not (task.sudden and not tasks[VICTIM].steps)
 
 
 def close(tasks: list[Task]) -> None:

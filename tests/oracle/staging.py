@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import cast
 
 from tests.oracle.free import FreeBool, FreeItems, Unborn
@@ -124,7 +125,8 @@ class Staged:
 
     def task(self, name: str, number: int, chooser: Chooser, probe: object) -> Task:
         """Make a task of a method, with arguments that are chosen when it begins."""
-        return Task(lambda: self.start(name, probe, self.arguments(name, number, chooser)))
+        sudden = not iscoroutinefunction(getattr(self.owner, name))
+        return Task(lambda: self.start(name, probe, self.arguments(name, number, chooser)), sudden=sudden)
 
     def probe(self, contended: Callable[[], bool]) -> object:
         """Make an object with locks that nobody holds."""

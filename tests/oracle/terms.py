@@ -6,12 +6,20 @@ from __future__ import annotations
 class Term:
     """An uninterpreted value; equal to another if it was computed the same way from the same inputs."""
 
-    __slots__ = ("constant", "text", "true")
+    __slots__ = ("_parts", "_text", "constant", "true")
 
     def __init__(self, *parts: object, true: bool = True, constant: bool = False) -> None:
-        self.text: str = f"<{' '.join([part.text if isinstance(part, Term) else str(part) for part in parts])}>"
+        self._parts = parts
+        self._text = ""
         self.true = true
         self.constant = constant
+
+    @property
+    def text(self) -> str:
+        """The story, written out when it is first asked for: most terms are never compared."""
+        if not self._text:
+            self._text = f"<{' '.join([part.text if isinstance(part, Term) else str(part) for part in self._parts])}>"
+        return self._text
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Term) and self.text == other.text)

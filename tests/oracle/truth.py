@@ -131,7 +131,9 @@ class Trial:
         probe = staged.probe(lambda: contended and stage.world.actor == VICTIM and chooser.choose(2) == 1)
         arguments = self._arguments = staged.arguments(victim, VICTIM, chooser)
         tasks = [Task(lambda: staged.start(victim, probe, arguments))]
-        tasks += [staged.task(name, number, chooser, probe) for number, name in enumerate(self.crowd, 1)]
+        for number, name in enumerate(self.crowd, 1):
+            tasks.append(staged.task(name, number, chooser, probe))
+            tasks[number].like = self.crowd.index(name) + 1 if name in self.crowd[: number - 1] else 0
         falsy = CONSTANTS[0] if staged.kind == "count" else None
 
         def choose() -> bool:
