@@ -136,12 +136,16 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     """Tell whether a compare-and-set decides: a test of fresh state against what was read of it before.
 
     For a data window the comparison must be with the stale reading itself or with other state (a version counter).
+    If the task itself has written that state since the first reading, the comparison finds its own value there, and
+    tells nothing of what others left.
     """
     for fresh in _valid(view, guards):
         if _differing(fresh):
             continue
         for old in guards:
             if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
+                continue
+            if old.reading.rewritten:
                 continue
             if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
                 return True

@@ -64,6 +64,12 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
     ("both branches write", "if self.x is None:\n    use(1)\nawait pause()\nself.x = 10", STORE, ""),
     ("compare and set", "n = self.x\nawait pause()\nif self.x == n:\n    self.x = n + 1", STORE, ""),
     ("identity", "n = self.x\nawait pause()\nif self.x is n:\n    self.x = make()", STORE, ""),
+    (
+        "compare with what it wrote itself",
+        "n = self.x\nawait pause()\nself.x = None\nif self.x is n:\n    self.x = bump(n)",
+        STORE,
+        "x",
+    ),
     ("compare, then suspend", "n = self.x\nif self.x == n:\n    await pause()\n    self.x = n + 1", STORE, "x"),
     ("wait for", "while self.x is not None:\n    await pause()\nself.x = make()", STORE, ""),
     ("wait, then suspend", "while self.x is not None:\n    await pause()\nawait pause()\nself.x = make()", STORE, "x"),

@@ -30,12 +30,11 @@ class Replay(World):
         recorded = self._known[place]
         if place not in self._anew:
             return recorded
-        if self._answer.present:
-            return self._recorded.left(path)
         if self._answer.forced and strict and recorded is MISSING:
             return recorded
-        self.state[path] = self._answer.value  # a loop that looks again finds the same
-        return self._answer.value
+        answer = self._recorded.left(path) if self._answer.present else self._answer.value
+        self.state[path] = answer  # whoever looks again finds the same
+        return answer
 
     def write(self, path: str, value: object, line: Lines, atomic: bool = False) -> None:
         """Write, or stop at the write that is in question."""
