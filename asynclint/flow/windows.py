@@ -10,6 +10,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
+from asynclint.flow.ways import sleeps_before
 from asynclint.flow.writes import Written, comparison, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -152,12 +153,22 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     return False
 
 
-def _pinned(view: _View, guards: list[Guard], stale: Reading) -> bool:
-    """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now."""
+def _pinned(view: _View, guards: list[Guard], stale: Reading, at: int) -> bool:
+    """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now.
+
+    Where the first check came out otherwise, the task must not have given way: the reading is fresh there.
+    """
     if stale.rewritten or not stale.certain:
         return False
-    then = {_sole(g) for g in guards if g.reading.path == stale.path and g.reading.slept == stale.slept}
-    return any(g.reading.path == stale.path and _sole(g) in then - {""} for g in _valid(view, guards))
+    now = {_sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
+    graph = view.cursor.scope.deciding.graph
+    return bool(now) and any(
+        g.reading.path == stale.path
+        and g.reading.slept == stale.slept
+        and _sole(g) in now
+        and not sleeps_before(graph, stale.at, g.test, g.edge, at)
+        for g in view.cursor.guards
+    )
 
 
 def _sole(guard: Guard) -> str:
@@ -193,7 +204,7 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
     for reading in readings:
         if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
             continue
-        if _pinned(view, guards, reading):
+        if _pinned(view, guards, reading, wrote.at):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
         yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None)

@@ -215,10 +215,13 @@ def filled(guard: Guard) -> bool:
 def excludes(guard: Guard, constant: str) -> bool:
     """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
 
-    Of a value that is not known, it is taken to be neither None nor false, and it can equal anything.
+    Of a value that is not known, it is taken to be neither None nor false, and it can equal anything. What is compared
+    with a variable may be None in the next task, which then finds the None that was set, and passes.
     """
     operator, wanted = comparison(guard.form)
     if operator:
+        if not wanted and constant in FALSE:
+            return False
         found = guard.edge == (operator in ("==", "is"))
         return (constant != wanted) == found if constant else found and operator in ("is", "is not")
     if guard.form in ("", "not"):

@@ -203,10 +203,15 @@ class Assembler:
             number, place = follow, 0
 
     def _return_into(self, entry: int, follow: int, result: ops.Var, at: int) -> None:
-        for draft in self._drafts[entry:]:
-            if draft.ops and isinstance(draft.ops[-1], ops.Return) and draft.successors == [follow]:
-                value = draft.ops[-1].value
-                draft.ops[-1] = ops.Move(result, value, at) if value is not None else ops.Const(result, "None", at)
+        returning = [
+            draft
+            for draft in self._drafts[entry:]
+            if draft.ops and isinstance(draft.ops[-1], ops.Return) and draft.successors == [follow]
+        ]
+        _unpack(returning, self._drafts[follow], result)
+        for draft in returning:
+            value = draft.ops[-1].value if isinstance(draft.ops[-1], ops.Return) else None
+            draft.ops[-1] = ops.Move(result, value, at) if value is not None else ops.Const(result, "None", at)
 
     def _bound(self, op: ops.Op) -> list[ops.Op]:
         """Return the moves that bind a callee's parameters to the arguments of a call."""
@@ -251,6 +256,29 @@ class Assembler:
         if any(name.rsplit(".", 1)[-1] in ("contextmanager", "asynccontextmanager") for name in found.facts.decorators):
             return None
         return found if self.effects.all(found).names & self._relevant else None
+
+
+def _unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:
+    """Hand each element over by itself where a helper returns tuples and its caller takes them apart."""
+    items = [op for op in follow.ops if isinstance(op, ops.Compute) and op.kind == "item" and op.args == (result,)]
+    shown = [_display(draft.ops, len(items)) for draft in returning]
+    if not items or not shown or None in shown:
+        return
+    for draft, display in zip(returning, shown, strict=True):
+        parts = display.parts if display is not None else ()
+        draft.ops[-1:-1] = [ops.Move(f"{result}.{i}", part, draft.ops[-1].at) for i, part in enumerate(parts)]
+    moves = {item.into: ops.Move(item.into, f"{result}.{i}", item.at) for i, item in enumerate(items)}
+    follow.ops = [moves.get(op.into, op) if isinstance(op, ops.Compute) else op for op in follow.ops]
+
+
+def _display(block: list[ops.Op], size: int) -> ops.New | None:
+    """Return the tuple of so many elements that a block returns, if it is written out there."""
+    last = block[-1]
+    starred = {op.into for op in block if isinstance(op, ops.Compute) and op.kind == "star"}
+    made = [op for op in block if isinstance(op, ops.New) and isinstance(last, ops.Return) and op.into == last.value]
+    if not made or made[-1].kind != "tuple" or len(made[-1].parts) != size or starred.intersection(made[-1].parts):
+        return None
+    return made[-1]
 
 
 def _root(kind: str, name: str) -> Value:

@@ -191,8 +191,10 @@ class World:
 
     def _foreign_value(self, path: str, value: object) -> object:
         if self.wide is not None and self.choose():
-            false = MISSING if "[" in path else self._falsy
-            return false if self.choose() else Term("else", self.actor, self._clock)
+            if self.choose():
+                return MISSING if "[" in path else self._falsy
+            # There are more false values than one: an attribute that is not set need not be as it was.
+            return Term("else", self.actor, self._clock, true="[" in path or not self.choose())
         if not is_constant(value) and value == self.now(path):
             return Term("again", self.actor, value)
         return value

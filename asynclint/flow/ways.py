@@ -1,0 +1,37 @@
+"""Ways through a graph, op by op."""
+
+from __future__ import annotations
+
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+
+
+def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) -> bool:
+    """Tell whether some way from one op to another gives way before it has taken an outcome of a test.
+
+    Ways that come back to the first op are begun anew there. Before each op a block may be left for its handler.
+    """
+    begin = next((n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == start)
+    seen: set[tuple[int, bool]] = set()
+    pending = [(begin[0], begin[1] + 1, False)]
+    while pending:
+        number, place, slept = pending.pop()
+        block = graph.blocks[number]
+        ways = {(block.handler, slept)}
+        for op in block.ops[place:]:
+            if op.at == goal and slept:
+                return True
+            if op.at in (goal, start):
+                break
+            slept = slept or isinstance(op, ops.Suspend)
+            ways.add((block.handler, slept))
+        else:
+            ways.update((way, slept) for way in _taken(block.successors, not slept and number == test, edge))
+        pending.extend((way, 0, after) for way, after in ways - seen)
+        seen |= ways
+    return False
+
+
+def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
+    """Return the ways out of a block, without that of the outcome if it is the test."""
+    return successors[1 if edge else 0 :][:1] if is_test else successors
