@@ -186,9 +186,9 @@ def _acquire(cursor: Cursor, op: ops.Acquire) -> None:
 def _release(cursor: Cursor, op: ops.Release) -> None:
     place = cursor.value(op.lock).place
     name = str(place) if place is not None else op.lock
-    gone = frozenset(hold.acquired for hold in cursor.held if hold.lock == name)
-    if gone:
-        cursor.release(gone)
+    held = [hold.acquired for hold in cursor.held if hold.lock == name]
+    if held:
+        cursor.release(frozenset((max(held),)))  # the inner one of two that are nested
 
 
 def _forget(cursor: Cursor, op: ops.Forget) -> None:

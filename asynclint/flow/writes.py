@@ -158,11 +158,12 @@ def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
 
 
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
-    """Return the exclusion that a task gets by setting a flag which it has just found clear."""
+    """Return the exclusion that a task gets by setting a flag which it has just found clear, on every way."""
     if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic:
         return None
+    stale = {(guard.test, guard.reading.at) for guard in cursor.guards if guard.reading.slept is not None}
     for guard in cursor.guards:
-        if guard.reading.path != wrote.path or guard.reading.slept is not None or guard.form in COUNTING:
+        if guard.reading.path != wrote.path or guard.form in COUNTING or (guard.test, guard.reading.at) in stale:
             continue
         if not excludes(guard, constant_of(wrote.value)):
             continue

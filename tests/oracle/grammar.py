@@ -214,3 +214,11 @@ PATTERNS = (
     f"{WAIT}self.busy = True\n{{K}} = {{R}}\nawait pause()\n{{P}} = bump({{K}})\nself.busy = False",
 )
 """Updates as people write them, right and wrong; a statement or two is put in at random places."""
+LONG_RIVALS = (
+    "await pause()\n{P} = v",
+    "{K} = {R}\nawait pause()\n{P} = bump({K})",
+    "if {T}:\n    {P} = await fetch()",
+    "if {T}:\n    {P} = v",
+    "{Q} = v\n{P} = v",
+)
+"""Rivals of more than one statement: those that give way have windows of their own, which are not looked at."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tests.oracle.program import Program
 
-LOCALS = ("a", "items", "key", "m", "n")
+LOCALS = ("a", "items", "key", "m", "n", "v")
 LEAVING = (ast.Return, ast.Break, ast.Continue)
 PASSIVE = (ast.Await, ast.NamedExpr, ast.GeneratorExp, ast.ListComp)
 Place = tuple[ast.AST, str, int | None]
@@ -25,8 +25,14 @@ class Outliner:
         owner = self.tree.body[0]
         assert isinstance(owner, ast.ClassDef)
         self.owner = owner
-        self.functions = [one for one in owner.body if isinstance(one, ast.AsyncFunctionDef) and one.name == victim]
+        self.functions: list[ast.AsyncFunctionDef | ast.FunctionDef] = []
         self.made = 0
+        self.turn_to(victim)
+
+    def turn_to(self, name: str) -> None:
+        """Take parts of another method from now on."""
+        kinds = ast.AsyncFunctionDef | ast.FunctionDef
+        self.functions = [one for one in self.owner.body if isinstance(one, kinds) and one.name == name]
 
     def helper(
         self, kind: str, params: Iterable[str], body: list[ast.stmt], is_async: bool, decorator: str = ""
@@ -153,11 +159,17 @@ MOVES = (
 )  # fmt: skip
 
 
+RIVAL_MOVES = (Outliner.part, Outliner.put, Outliner.test)
+
+
 def outlined(dice: random.Random, program: Program) -> Program:
-    """Return a program with one to three parts of its method moved into helpers."""
+    """Return a program with one to three parts of its method moved into helpers, and perhaps parts of its rival."""
     outliner = Outliner(dice, program.source, program.victim)
     for _ in range(dice.choice((1, 1, 2, 3))):
         dice.choice(MOVES)(outliner)
+    if dice.random() < 0.3:
+        outliner.turn_to("rival")
+        dice.choice(RIVAL_MOVES)(outliner)
     source = ast.unparse(ast.fix_missing_locations(outliner.tree)) + "\n"
     return replace(program, source=source, shape=f"helper {program.shape.split()[-1]}")
 

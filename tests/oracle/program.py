@@ -8,6 +8,8 @@ from typing import Literal
 
 HELPER = re.compile(r"_[a-z]+\d+")
 """Names of methods that only the victim calls."""
+CONDITION = re.compile(r"_test\d+")
+"""Those that only say what a condition says."""
 Domain = Literal["any", "count", "slot", "absent", "flag", "bool", "items", "key", "fresh", "alike"]
 """What an attribute can hold at first, or an argument can be.
 

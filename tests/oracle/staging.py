@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from typing import cast
 
 from tests.oracle.free import FreeBool, FreeItems, Unborn
-from tests.oracle.program import HELPER, Domain, Program
+from tests.oracle.program import CONDITION, HELPER, Domain, Program
 from tests.oracle.schedule import Chooser, Task
 from tests.oracle.stage import PROGRAM, Lock, Stage, Table, line_of_caller
 from tests.oracle.terms import CONSTANTS, MISSING, Term
@@ -40,7 +40,11 @@ class _Instrument(ast.NodeTransformer):
                     block = getattr(inner, name, None)
                     if isinstance(block, list):
                         setattr(inner, name, [part for one in block for part in (self._mark(one), one)])
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        for inner in node.body:
+            if CONDITION.fullmatch(node.name) and isinstance(inner, ast.Return) and isinstance(inner.value, ast.BoolOp):
+                inner.value = self._decision(inner.value)
+        return node
 
     def _mark(self, node: ast.stmt) -> ast.stmt:
         self.marks += 1

@@ -80,7 +80,7 @@ def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = f
     """Run every interleaving of the program's victim beside its crowds, or until the paths `wanted` go wrong."""
     staged = Staged(program)
     found = Found(wanted=frozenset(map(key_path, wanted)))
-    crowds = (*program.crowds, (program.victim, program.victim)) if wide is not None else program.crowds
+    crowds = (*program.crowds, *(_others(program) if wide is not None else ()))
     for crowd in crowds:
         Trial(staged, crowd, found, wide).run()
     names = {key_path(path): path for path, _ in program.state}
@@ -92,6 +92,11 @@ def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = f
     stuck = frozenset(test for test in tests if not {(test, True), (test, False)} <= found.decided)
     alive = not stuck and len(staged.stage.reached) == staged.marks
     return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive, stuck)
+
+
+def _others(program: Program) -> tuple[tuple[str, ...], ...]:
+    """Return who else may run where whoever has the object may call its methods."""
+    return tuple((program.victim, method.name) for method in reversed(program.methods))
 
 
 def _locals() -> list[object]:
@@ -165,6 +170,8 @@ class Trial:
         put_back = any(same(suspect.value, seen) for seen in suspect.seen)
         if not put_back and self._differs(world, suspect, suspect.loose, DATA):
             return not self._differs(world, suspect, suspect.fresh, DATA)
+        if suspect.own:  # whether or not it should have come here: it only takes back what it did just now
+            return False
         if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in _locals():
             return False
         return self._avoids(world, suspect, suspect.loose, PRESENT) and not self._checked(world, suspect)
@@ -195,8 +202,9 @@ class Trial:
         self.staged.stage.world = replay
         work = cast("Work", self.staged.start(self.staged.program.victim, self.staged.probe(bool), self._arguments))
         try:
-            for _ in range(PATIENCE):
-                replay.looked.clear()
+            for step in range(PATIENCE):
+                if step <= PATIENCE // 2:  # what it looks at in the later rounds of a loop is what it waits for
+                    replay.looked.clear()
                 work.send(None)
             replay.broken = replay.looked != {suspect.place[1]}
         except (StopIteration, Reached):

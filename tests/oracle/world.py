@@ -30,7 +30,8 @@ class Suspect:
     `changed` are the readings that somebody wrote over since and left something else, `seen` is what
     they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
     readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
-    (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read.
+    (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read. `own`: the victim
+    has written the path in this very turn.
     """
 
     place: Place
@@ -40,6 +41,7 @@ class Suspect:
     loose: frozenset[Place]
     fresh: frozenset[Place]
     excused: bool
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class World:
         self._covers: dict[str, set[int]] = {}
         self._trespassed: set[str] = set()
         self._looked: dict[str, int] = {}
+        self._wrote: dict[str, int] = {}
         self.turn = 0
         self.vague = False
         self.spoiled: set[str] = set()
@@ -160,6 +163,7 @@ class World:
             self.written.update((path, one) for one in line)
             self._suspect(path, value, place, atomic)
             self._own.setdefault(path, []).append(self._clock)
+            self._wrote[path] = self.turn
             self._flag(path, value)
         else:
             self._foreign.setdefault(path, []).append(self._clock)
@@ -216,6 +220,7 @@ class World:
             frozenset(at for at, _, when in changed if not self._reserved(path, when)),
             frozenset(at for at, _, when in past_reads if when > foreign[-1]),
             atomic or path in self._trespassed or (is_constant(value) and value == now and value is not MISSING),
+            self._wrote.get(path) == self.turn,
         )
         self._judge(self, suspect)
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from tests.oracle.frame import frame
-from tests.oracle.grammar import FLAVOURS, PATTERNS, Flavour
+from tests.oracle.grammar import FLAVOURS, LONG_RIVALS, PATTERNS, Flavour
 from tests.oracle.outline import outlined
 from tests.oracle.program import Program
 
@@ -201,9 +201,11 @@ def indented(lines: list[str]) -> list[str]:
 
 def _rival(writer: Writer, body: str) -> str:
     template = writer.dice.choice(writer.flavour.rivals)
+    if template and writer.dice.random() < 0.15:
+        template = writer.dice.choice(LONG_RIVALS)
     rival = writer.fill(template)
     if rival and "self.lock" in body and writer.dice.random() < 0.8:
-        return f"async with self.lock:\n    {rival}"
+        return "\n".join(["async with self.lock:", *indented(rival.splitlines())])
     return rival
 
 
