@@ -29,6 +29,12 @@ def test_truth_of_known_programs(what: str, body: str, rival: str, torn: str) ->
     assert {path for path, _ in truth(frame(body, rival)).torn} == set(torn.split())
 
 
+def test_known_programs_are_judged_right() -> None:
+    told_where_evident = "through an argument of the awaited call"
+    judged = judge(frame(body, rival, what) for what, body, rival, _ in KNOWN if what != told_where_evident)
+    assert [str(one) for one in judged if not one.agrees] == []
+
+
 def test_chooser_walks_all_sequences() -> None:
     chooser, seen = Chooser(), []
     while True:

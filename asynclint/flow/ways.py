@@ -6,14 +6,19 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
 
+def place_of(graph: Graph, at: int) -> tuple[int, int]:
+    """Return the block of an op and its place in it."""
+    return next((n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == at)
+
+
 def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) -> bool:
     """Tell whether some way from one op to another gives way before it has taken an outcome of a test.
 
     Ways that come back to the first op are begun anew there. Before each op a block may be left for its handler.
     """
-    begin = next((n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == start)
+    first, begin = place_of(graph, start)
     seen: set[tuple[int, bool]] = set()
-    pending = [(begin[0], begin[1] + 1, False)]
+    pending = [(first, begin + 1, False)]
     while pending:
         number, place, slept = pending.pop()
         block = graph.blocks[number]

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.ways import sleeps_before
+from asynclint.flow.ways import place_of, sleeps_before
 from asynclint.flow.writes import Written, comparison, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -161,14 +162,21 @@ def _pinned(view: _View, guards: list[Guard], stale: Reading, at: int) -> bool:
     if stale.rewritten or not stale.certain:
         return False
     now = {_sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
-    graph = view.cursor.scope.deciding.graph
-    return bool(now) and any(
+    return any(
         g.reading.path == stale.path
         and g.reading.slept == stale.slept
         and _sole(g) in now
-        and not sleeps_before(graph, stale.at, g.test, g.edge, at)
+        and _first_checked(view.cursor.scope.deciding, g, stale, at)
         for g in view.cursor.guards
     )
+
+
+def _first_checked(deciding: Control, guard: Guard, stale: Reading, at: int) -> bool:
+    """Tell whether every way from a reading to a write that gives way had passed a check before it did."""
+    block, _ = place_of(deciding.graph, stale.at)
+    if block != guard.test and deciding.settles(guard.test, guard.edge, block):
+        return True
+    return not sleeps_before(deciding.graph, stale.at, guard.test, guard.edge, at)
 
 
 def _sole(guard: Guard) -> str:

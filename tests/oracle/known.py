@@ -70,6 +70,54 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "x",
     ),
+    (
+        "unset, known on the way that gives way",
+        "n = self.x\nif self.x is None:\n    await pause()\nif self.x is None:\n    self.x = bump(n)",
+        STORE,
+        "",
+    ),
+    (
+        "unset, known on one of two ways that give way",
+        (
+            "n = self.x\nif self.x is None:\n    await pause()\nelse:\n    await pause()\n"
+            "if self.x is None:\n    self.x = bump(n)"
+        ),
+        STORE,
+        "x",
+    ),
+    (
+        "compared with a variable, which may be None, and set to None",
+        "n = self.x\nif self.x is n:\n    n = self.x\n    self.x = None\n    await pause()\n    self.x = bump(n)",
+        STORE,
+        "x",
+    ),
+    (
+        "a flag found clear on one way, long ago on the other",
+        (
+            "if self.busy:\n    return\nif flip():\n    await pause()\nself.busy = True\n"
+            "n = self.x\nawait pause()\nself.x = bump(n)\nself.busy = False"
+        ),
+        "",
+        "busy x",
+    ),
+    (
+        "stale outside, found anew inside a loop that gives way twice",
+        (
+            "while self.d.get(key) is n:\n    await pause()\n    await pause()\n"
+            "    if key in self.d:\n        self.d[key] = make()"
+        ),
+        PUT,
+        "",
+    ),
+    (
+        "takes back what it has just put",
+        (
+            "if key not in self.d:\n    await pause()\n"
+            "    if key not in self.d:\n        self.d[key] = 10\n        del self.d[key]"
+        ),
+        PUT,
+        "",
+    ),
     ("compare, then suspend", "n = self.x\nif self.x == n:\n    await pause()\n    self.x = n + 1", STORE, "x"),
     ("wait for", "while self.x is not None:\n    await pause()\nself.x = make()", STORE, ""),
     ("wait, then suspend", "while self.x is not None:\n    await pause()\nawait pause()\nself.x = make()", STORE, "x"),
