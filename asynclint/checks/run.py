@@ -11,6 +11,8 @@ from asynclint.source import Span
 
 PRECEDENCE = ("ARC103", "ARC110", "ARC105", "ARC101", "ARC102")
 """Rules that may tell the same torn update, the most specific first."""
+SET_EARLY = ("ARC107", "ARC106")
+"""Rules that may tell the same flag: that others see it too early is told only where it is surer than that it stays."""
 
 
 def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:
@@ -18,7 +20,7 @@ def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:
     best: dict[tuple[Span, str | None, str], Finding] = {}
     for code in sorted(code for code in CHECKS if code in codes):
         for finding in CHECKS[code](view):
-            kind = "torn" if code in PRECEDENCE else code
+            kind = "torn" if code in PRECEDENCE else "early" if code in SET_EARLY else code
             key = (finding.span, finding.state, kind)
             known = best.get(key)
             if known is None or _rank(finding) < _rank(known):
@@ -26,8 +28,9 @@ def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:
     return list(best.values())
 
 
-def _rank(finding: Finding) -> tuple[int, int, tuple[tuple[str, Span], ...]]:
+def _rank(finding: Finding) -> tuple[int, int, int, tuple[tuple[str, Span], ...]]:
     """Rank by rule, confidence and story: windows come in no order, and the choice must not show it."""
     place = PRECEDENCE.index(finding.code) if finding.code in PRECEDENCE else 0
+    after = SET_EARLY.index(finding.code) if finding.code in SET_EARLY else 0
     story = tuple((step.path, step.span) for step in finding.trace)
-    return (place, -CONFIDENCES.index(finding.confidence), story)
+    return (place, -CONFIDENCES.index(finding.confidence), after, story)

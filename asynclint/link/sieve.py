@@ -3,7 +3,7 @@
 A check declares what it needs. A *window* is an attribute that is read, a suspension, and a write of the attribute that
 can come after it, each in the function itself or in one that it calls; a *loop* is a container that is gone over while
 the function gives way. Both need a rival. *State* is any state that is read and written, written
-twice, or gone over.
+twice, set to `True`, or gone over.
 
 The sieve over-approximates. Order is that of lines, and an access is known by the last attribute name of its place,
 because the flow stage follows a reading only if something of that name is written.
@@ -97,7 +97,7 @@ class Sieve:
         if touched.reads & touched.writes or function.facts.iterates:
             return True
         written = [name_of(write.place) for write in function.facts.writes]
-        return len(set(written)) < len(written)
+        return len(set(written)) < len(written) or any(write.detail == "True" for write in function.facts.writes)
 
     def _lingers(self, function: Function) -> bool:
         """Tell whether a rival may change what a loop goes over, be it what a property or another call returns."""

@@ -1,0 +1,246 @@
+"""ARC106 published-before-ready: shared state is set, and what it stands for is awaited only then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from asynclint.checks.judgement import Consequence, confidence
+from asynclint.checks.registry import check
+from asynclint.checks.story import Account, lowered, strongest
+from asynclint.findings import Finding, Step
+from asynclint.flow.outlook import Sought, outlook, questions
+from asynclint.flow.publications import Publication, Work, publications
+from asynclint.flow.values import Guard
+from asynclint.flow.writes import FALSE
+from asynclint.ir import ops
+from asynclint.ir.places import Attr, Path
+from asynclint.link.program import Function
+from asynclint.link.rivals import Overlap
+from asynclint.link.view import FunctionView
+
+READYING = re.compile(
+    r"_*(a_?|async_|do_)?(connect|open|start|init|set_?up|log_?in|sign_?in|auth|load|prepare|handshake|launch|boot|warm|"
+    r"ensure|attach|negotiate|ready|enter|__aenter__|bind|restore|hydrate|register|subscribe|declare|configure|populate)"
+    r"(?!_?(lifespan|forever))",
+    re.IGNORECASE,
+)
+"""Names of what makes an object ready for use."""
+PROMISES = re.compile(
+    r"initiali[sz]ed?$|(^|_)(inited|init|loaded|set_?up|prepared|connected|subscribed(_to)?|subscriptions?|authenticated|"
+    r"logged_in|ready|registered|joined|declared|populated|configured)(_done)?$",
+    re.IGNORECASE,
+)
+"""Names of state that says that something has been done."""
+TO_DO = re.compile(r"(^|_)(init|set_?up|load|connect|subscribe|auth|log_?in|prepare|register)", re.IGNORECASE)
+"""Names of flags that say that something is still to be done."""
+ENDING = re.compile(
+    r"_*(a_?|async_|do_|on_)?(close|stop|shut|disconnect|exit|unsub|cancel|dispose|release|terminate|kill|leave|log_?out|"
+    r"clear|reset|clean|flush|teardown|tear_down|unload|abort|deinit|destroy|detach|drain|__aexit__|remove|unregister)",
+    re.IGNORECASE,
+)
+"""Names of what takes down, which is another rule's."""
+LASTING = re.compile(
+    r"_*(run|serve|wait|loop|main|process|handle|execute_?forever|put|get|send|acquire|join|consume)", re.IGNORECASE
+)
+"""Names of what lasts as long as the object, or is its use."""
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Who goes on with what is not ready: the step that shows it, how it overlaps, and whether it trusts the state."""
+
+    step: Step
+    overlap: Overlap
+    evidence: tuple[str, ...]
+    strong: bool
+
+
+@check("ARC106")
+def published_before_ready(view: FunctionView) -> Iterator[Finding]:
+    """Report state that others find set while the task that has set it still awaits what makes it ready."""
+    if ENDING.match(view.function.short):
+        return
+    told: dict[Path, list[Finding | None]] = {}
+    for publication in publications(view.solved):
+        if _is_shared(view, publication):
+            users = (*_second_run(view, publication), *_others(view, publication))
+            told.setdefault(publication.path, []).extend(_told(view, publication, work, user) for work, user in users)
+    for findings in told.values():
+        yield from strongest(findings)
+
+
+def _is_shared(view: FunctionView, made: Publication) -> bool:
+    """Tell whether this is the function's own store, of an object or of a mark that it does not take back."""
+    if made.path.kind not in ("self", "cls", "class", "global") or not made.path.steps:
+        return False
+    inner = [view.assembled.frames[frame].function for frame in view.assembled.chain(made.at)[1:]]
+    if any(function.facts.is_async for function in inner):
+        return False
+    if made.fresh:
+        return True
+    # A flag that is lowered asks for something: only that something must be set up is of interest here.
+    promises = made.value not in FALSE or TO_DO.search(made.path.attribute) or READYING.match(view.function.short)
+    return not inner and not made.again and bool(promises)
+
+
+def _name(made: Publication) -> str:
+    return f"{'self' if made.path.kind in ('cls', 'class') else made.path.kind}:{made.path.shape[0]}"
+
+
+def _second_run(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User]]:
+    """Yield a second run of the function that finds the state set, and goes on or returns as if it were ready."""
+    stale = {(g.test, g.reading.at) for g in made.checks if g.reading.slept and not g.reading.spans & made.locks}
+    if all((g.test, g.reading.at) in stale for g in made.checks):
+        return  # the check is stale already: that is what check-then-act tells
+    overlap, evidence = view.rivals.overlap(view.function, view.function, view.span(made.at).line)
+    if overlap == "none":
+        return
+    for guard in made.checks:
+        work = next((work for work in _readying(view, made, guard) if not guard.reading.spans & work.locks), None)
+        strong = _goes_on(view, made, guard) if work is not None else None
+        if work is None or strong is None:
+            continue
+        twice = (guard.test, guard.reading.at) in stale
+        sure = strong and (twice or not made.fresh or bool(READYING.match(work.method)))
+        step = view.step("rival", guard.reading.at, f"a second run of {view.function.name} finds it set, and goes on")
+        yield work, _User(step, overlap, evidence, sure)
+
+
+def _readying(view: FunctionView, made: Publication, guard: Guard | None) -> Iterator[Work]:
+    """Yield the awaits that make the state ready; `guard` is the check under which it is made."""
+    for work in made.works:
+        if work.calm or ENDING.match(work.method):
+            continue
+        if made.fresh:
+            if work.receiver != made.path and made.path not in work.places:
+                continue
+            if not (READYING.match(work.method) or (guard is not None and not LASTING.match(work.method))):
+                continue
+        if guard is None or _under(view, work, guard):
+            yield work
+
+
+def _under(view: FunctionView, work: Work, guard: Guard) -> bool:
+    """Tell whether an await happens only where a check came out so: who finds the state set does without it."""
+    return view.solved.scope.deciding.settles(guard.test, guard.edge, work.block)
+
+
+def _goes_on(view: FunctionView, made: Publication, guard: Guard) -> bool | None:
+    """Tell what the other way of a check does: uses the state (true), returns at once (by its callers), or neither."""
+    graph = view.assembled.graph
+    ways = graph.blocks[guard.test].successors
+    if len(ways) != 2:
+        return None
+    targets = _targets(view, made)
+    sought = _sought(view, made, targets, lambda call: view.assembled.frames[view.assembled.frame(call.at)].function)
+    seen = outlook(graph, ways[1 if guard.edge else 0], sought)
+    if seen.use is not None:
+        return True
+    if not seen.ends:
+        return None
+    name = _name(made)
+    own = view.rivals.tasks.callers(view.function)
+    wanted = {name} if made.fresh else {f"self:{target}" for target in targets}
+    if any(wanted & view.effects.all(caller).reads for caller, _ in own):
+        return True
+    if made.fresh:
+        return False
+    if PROMISES.search(made.path.attribute):
+        return True
+    return False if READYING.match(view.function.short) else None
+
+
+def _targets(view: FunctionView, made: Publication) -> frozenset[str]:
+    """Return the attributes that the awaited work writes, or makes ready: what is not there yet."""
+    found = {path.steps[0].name for path in made.later if path.kind == "self" and isinstance(path.steps[0], Attr)}
+    for work in made.works:
+        owner = work.receiver
+        if owner is not None and owner.kind == "self" and len(owner.shape) == 1 and READYING.match(work.method):
+            found.add(owner.shape[0])
+        if work.callee.startswith("self.") and work.callee.count(".") == 1:
+            function = view.assembled.frames[view.assembled.frame(work.call)].function
+            for target in view.rivals.tasks.resolver.targets(function, work.callee):
+                names = view.effects.all(target).writes
+                found.update(name.removeprefix("self:") for name in names if name.startswith("self:"))
+    return frozenset(found - {made.path.shape[0]})
+
+
+def _sought(
+    view: FunctionView, made: Publication, targets: frozenset[str], function_of: Callable[[ops.Call], Function]
+) -> Sought:
+    wanted = {_name(made)} if made.fresh else {f"self:{target}" for target in targets}
+
+    def reaches(call: ops.Call) -> bool:
+        if not call.callee.startswith(("self.", "cls.")) or ENDING.match(call.method):
+            return False
+        found = view.rivals.tasks.resolver.targets(function_of(call), call.callee)
+        return any(target is not view.function and wanted & view.effects.all(target).reads for target in found)
+
+    return Sought(
+        made.path.attribute, made.fresh, frozenset() if made.fresh else targets,
+        lambda method: ENDING.match(method) is not None, reaches,
+    )  # fmt: skip
+
+
+def _others(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User]]:
+    """Yield the other functions that ask whether the state is set, and then use what is not ready."""
+    if made.container is not None or not (made.fresh or made.value == "True"):
+        return
+    work = next((one for one in _readying(view, made, None) if READYING.match(one.method) or not made.fresh), None)
+    targets = _targets(view, made)
+    if work is None or not (made.fresh or targets):
+        return
+    callers = view.rivals.callers
+    locks = callers.at(view.function, view.span(made.at).line) & callers.at(view.function, view.span(work.at).line)
+    for other in dict.fromkeys(view.rivals.readers(view.function, made.path)):
+        if other is view.function or not other.facts.is_async or ENDING.match(other.short):
+            continue
+        yield from ((work, user) for user in _asking(view, made, targets, other, locks))
+
+
+def _asking(
+    view: FunctionView, made: Publication, targets: frozenset[str], other: Function, locks: frozenset[str]
+) -> Iterator[_User]:
+    lowered_other = view.lowered(other)
+    graph = lowered_other.ir.graph
+    sought = _sought(view, made, targets, lambda _: other)
+    calls = [site.line for caller, site in view.rivals.tasks.callers(view.function) if caller is other]
+    for question in questions(graph, made.path.attribute, True):
+        use = outlook(graph, question.set, sought).use
+        if use is None:
+            continue
+        lines = [lowered_other.positions.span(at).line for at in (question.at, use)]
+        if any(locks & view.rivals.callers.at(other, line) for line in lines):
+            continue
+        if any(line < lines[0] for line in calls):
+            continue  # it has waited for the set-up itself
+        overlap, evidence = view.rivals.overlap(view.function, other, lines[-1])
+        if overlap != "none":
+            span = lowered_other.positions.span(use)
+            step = Step("rival", other.path, span, other.name, "finds it set, and uses it")
+            yield _User(step, overlap, evidence, bool(calls))
+            return
+
+
+def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Finding | None:
+    state = view.state(made.path)
+    what = view.assembled.text(work.at).removeprefix("await ").split("\n")[0]
+    gives = f"{user.step.function} gets `{state}` before `{what}` is over" if made.fresh else (
+        f"{user.step.function} goes on as if `{what}` were over"
+    )  # fmt: skip
+    level = confidence(user.strong, user.overlap, "harm", lowered(view, made.path))
+    if level is None:
+        return None
+    steps = (
+        view.step("write", made.at, f"`{state}` is set: other tasks find it so from here on"),
+        view.step("suspend", view.assembled.in_root(work.at), "it is made ready only here; other tasks run meanwhile"),
+        user.step,
+    )
+    evidence = user.evidence or (f"{user.step.function} can be called while {view.function.name} waits",)
+    account = Account(
+        "ARC106", f"`{state}` is set before what makes it ready has been awaited", steps, evidence,
+        Consequence(gives, "harm").text,
+    )  # fmt: skip
+    return account.finding(view, view.primary(made.at), state, level)
