@@ -216,6 +216,8 @@ def _asking(
             continue
         if any(line < lines[0] for line in calls):
             continue  # it has waited for the set-up itself
+        if not (made.fresh or calls or PROMISES.search(made.path.attribute)):
+            continue  # a flag for something else: that it has been tried, that it goes on
         overlap, evidence = view.rivals.overlap(view.function, other, lines[-1])
         if overlap != "none":
             span = lowered_other.positions.span(use)
