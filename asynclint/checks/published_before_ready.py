@@ -149,7 +149,7 @@ def _goes_on(view: FunctionView, made: Publication, guard: Guard) -> bool | None
         return False
     if PROMISES.search(made.path.attribute):
         return True
-    return False if READYING.match(view.function.short) else None
+    return False if TO_DO.search(view.function.short) else None
 
 
 def _targets(view: FunctionView, made: Publication) -> frozenset[str]:
