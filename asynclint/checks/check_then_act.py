@@ -9,7 +9,8 @@ from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
-from asynclint.flow.windows import Window, demands
+from asynclint.flow.outcomes import demands
+from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, filled
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
