@@ -11,19 +11,21 @@ from typing import Literal
 from asynclint.checks.judgement import after_failure
 from asynclint.checks.registry import check
 from asynclint.checks.story import Account, lowered
+from asynclint.checks.suspensions import quiet
 from asynclint.findings import CONFIDENCES, Finding, Step
-from asynclint.flow.leaks import Failure, Walker, Ways, idle
+from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, idle
 from asynclint.flow.marks import Mark, marks
 from asynclint.flow.values import Guard
-from asynclint.ir import ops
+from asynclint.flow.writes import FALSE
 from asynclint.link.effects import name_of
-from asynclint.link.testers import asks, gives_up
+from asynclint.link.entering import is_entering, writes_of
+from asynclint.link.program import Function
+from asynclint.link.testers import answers, asks, gives_up
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
 from asynclint.survey.facts import Place
 
-Pattern = Literal["normal", "handler", "latch"]
-FAILURES: tuple[Failure, ...] = ("error", "cancel")
+Pattern = Literal["normal", "handler", "enter", "latch"]
 
 LATCH = re.compile(r"initiali[sz]ed|(^|_)(loaded|setup|set_up|prepared|subscribed)$", re.IGNORECASE)
 """Names of flags that stand for work which has to have been done: not for a message that is told once."""
@@ -33,8 +35,8 @@ LATCH = re.compile(r"initiali[sz]ed|(^|_)(loaded|setup|set_up|prepared|subscribe
 class _Leak:
     """What a failure leaves behind: on which pattern, by what kind of failure, at which suspension.
 
-    `normal`: the mark is taken back where nothing fails; `handler`: by a handler that lets something past; `latch`:
-    never, and the next run finds it.
+    `normal`: the mark is taken back where nothing fails; `handler`: by a handler that lets something past; `enter`:
+    by leaving what was entered, which does not run if entering fails; `latch`: never, and the next run finds it.
     """
 
     mark: Mark
@@ -50,7 +52,7 @@ def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     if not _possible(view):
         return
     known = marks(view.solved)
-    walker = Walker(view.assembled.graph, known, _quiet(view), lambda call, mark: _resets(view, call, mark))
+    walker = Walker(view.assembled.graph, known, quiet(view), lambda call, mark: _resets(view, call, mark))
     told: dict[str, Finding] = {}
     for place, mark in known.items():
         if not mark.sets or not _is_mark(view, mark):
@@ -76,7 +78,7 @@ def _possible(view: FunctionView) -> bool:
         steps = tuple(step for step in write.place.steps if step != "[]")
         if again[steps] > 1 or write.detail in ("True", "clear"):
             return True
-    return False
+    return bool(writes) and is_entering(view.rivals.tasks, view.function)
 
 
 def _is_mark(view: FunctionView, mark: Mark) -> bool:
@@ -104,8 +106,24 @@ def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak |
         covered = dict(ways.handled["error"])
         at = next((at for at in failed["cancel"] if at in covered), None)
         return _Leak(mark, "handler", "cancel", at, covered[at]) if at is not None else None
+    if ways.at_once is None and failed["cancel"] and _left_by(view, mark):
+        likely: Failure = "error" if failed["error"] else "cancel"
+        return _Leak(mark, "enter", likely, failed[likely][0], None)
     latch = mark.value == "True" and LATCH.search(mark.path.attribute) and ways.at_once is None and ways.ends
     return _Leak(mark, "latch", "error", failed["error"][0], None) if latch and failed["error"] else None
+
+
+def _left_by(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether this is entering something, and leaving it takes the mark back."""
+    tasks = view.rivals.tasks
+    if view.cls is None or mark.path.kind != "self" or len(mark.path.steps) != 1 or mark.deed == "put":
+        return False
+    if not is_entering(tasks, view.function):
+        return False
+    writes = writes_of(tasks, view.cls, mark.path.attribute)
+    if mark.deed in ("plus", "minus"):
+        return any(write.how == "augmented" for write in writes)
+    return any(write.how == "delete" or write.detail in FALSE for write in writes)
 
 
 def _own(view: FunctionView, leak: _Leak) -> bool:
@@ -121,23 +139,7 @@ def _own(view: FunctionView, leak: _Leak) -> bool:
     if any(function.facts.is_async for function in inner):
         return False
     begin, end = chains[0], chains[-1]
-    return len(begin) == 1 or len(end) == 1 or begin[1] != end[1]
-
-
-def _quiet(view: FunctionView) -> frozenset[int]:
-    """Return the suspensions that only a cancellation ends early: a sleep, a wait, a lock."""
-    models = view.rivals.tasks.resolver.program.models
-    found: set[int] = set()
-    for block in view.assembled.graph.blocks:
-        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
-        for number, op in enumerate(block.ops):
-            if not isinstance(op, ops.Suspend):
-                continue
-            call = calls.get(op.value or "")
-            following = block.ops[number + 1] if number + 1 < len(block.ops) else None
-            if isinstance(following, ops.Acquire) or (call is not None and models.has("suspension.calm", call.method)):
-                found.add(op.at)
-    return frozenset(found)
+    return leak.pattern == "enter" or len(begin) == 1 or len(end) == 1 or begin[1] != end[1]
 
 
 def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
@@ -152,13 +154,13 @@ def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
 def _told(view: FunctionView, leak: _Leak) -> Finding | None:
     mark = leak.mark
     own = mark.check if mark.check is not None and _turned_away(view, mark.check) else None
-    if own is None and leak.pattern == "latch":
+    if own is None and (leak.pattern == "latch" or (leak.pattern == "enter" and mark.deed == "store")):
         return None
     asked = view.step("rival", own.reading.at, "the next run asks here") if own else _asker(view, mark)
     if asked is None or _undone_by_caller(view, mark):
         return None
-    strong = leak.pattern != "latch" and (own is not None or (leak.pattern == "handler" and mark.deed != "store"))
-    level = after_failure(leak.cause, strong, lowered(view, mark.path))
+    strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
+    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, lowered(view, mark.path))
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
     steps = [
@@ -188,11 +190,19 @@ def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
     for _ in range(FAR):
         layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
         for caller in layer:
+            if mark.path.kind == "self" and not _of_one_class(view, caller):
+                continue  # what it has under this name is something else
             others = (one for one in view.effects.callees(caller) if one not in seen)
             if any(name in view.effects.own(one).writes for one in (caller, *others)):
                 return True
         seen.update(layer)
     return False
+
+
+def _of_one_class(view: FunctionView, caller: Function) -> bool:
+    program = view.rivals.tasks.resolver.program
+    cls = program.class_of(caller)
+    return cls is not None and view.cls is not None and cls in program.family(view.cls)
 
 
 FAR = 3
@@ -212,7 +222,7 @@ def _asker(view: FunctionView, mark: Mark) -> Step | None:
     """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody."""
     if mark.deed == "store" and mark.value != "True":
         return None
-    held = gives_up if mark.deed == "store" else asks
+    held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
     for other in view.rivals.readers(view.function, mark.path):
         lowered_other = view.lowered(other)
         at = held(lowered_other.ir, mark.path.attribute)

@@ -11,6 +11,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
 Failure = Literal["error", "cancel"]
+FAILURES: tuple[Failure, ...] = ("error", "cancel")
 CAUGHT = frozenset(("Exception", "BaseException"))
 CANCELLATION = frozenset(("BaseException", "CancelledError", "get_cancelled_exc_class", "Cancelled"))
 
@@ -23,14 +24,16 @@ Place = tuple[int, int]
 class Ways:
     """What becomes of a mark: where it is taken back before and after the first await, and what each await leaves.
 
-    `handled` are the awaits whose failure is followed by taking the mark back, on some way at least; `leaves` are
-    those after which it stays set, by kind of failure. `first`: nothing is awaited before the mark is set.
+    `handled` are the awaits whose failure, be it likely or not, is followed by taking the mark back, on some way at
+    least; `leaves` are those after which it stays set, by kind of failure. `ends`: after an await it is over.
+    `raises` are the `raise` statements that leave with it set.
     """
 
     mark: Mark
     at_once: int | None = None
     later: int | None = None
     ends: bool = False
+    raises: list[int] = field(default_factory=list)
     handled: dict[Failure, list[tuple[int, int]]] = field(default_factory=lambda: {"error": [], "cancel": []})
     leaves: dict[Failure, list[Place]] = field(default_factory=lambda: {"error": [], "cancel": []})
 
@@ -47,34 +50,34 @@ class Walker:
     def ways(self, start: Place) -> Ways:
         """Follow one mark from the op that sets it."""
         found = Ways(self.marks[start])
-        suspended, found.at_once, found.later, found.ends = self._normal(found.mark, start)
+        suspended = self._normal(found, start)
         for block, place in suspended:
             op = self.graph.blocks[block].ops[place]
-            kinds: tuple[Failure, ...] = ("cancel",) if op.at in self.quiet else ("error", "cancel")
-            for kind in kinds:
+            for kind in FAILURES:
                 taken, left = self._failed(found.mark, self.graph.blocks[block].handler, kind)
                 if taken is not None:
                     found.handled[kind].append((op.at, taken))
-                elif left:
+                elif left and (kind == "cancel" or op.at not in self.quiet):
                     found.leaves[kind].append((block, place))
         return found
 
     def reset_after(self, mark: Mark, place: Place) -> int | None:
         """Return the op that takes a mark back where nothing fails from an await on."""
-        _, at_once, later, _ = self._normal(mark, place)
-        return at_once if at_once is not None else later
+        found = Ways(mark)
+        self._normal(found, place)
+        return found.at_once if found.at_once is not None else found.later
 
-    def _normal(self, mark: Mark, start: Place) -> tuple[list[Place], int | None, int | None, bool]:
-        """Follow the normal ways: the suspensions met, the first resets before and after one, whether it ends so."""
+    def _normal(self, found: Ways, start: Place) -> list[Place]:
+        """Follow the normal ways and return the suspensions met."""
+        mark = found.mark
         suspended: dict[Place, None] = {}
         resets: dict[bool, int] = {}
         seen: set[tuple[int, bool]] = set()
         pending: list[tuple[int, int, bool]] = [(start[0], start[1] + 1, False)]
-        ends = False
         while pending:
             number, begin, slept = pending.pop(0)
             if number in (self.graph.exit, self.graph.raised):
-                ends = ends or (number == self.graph.exit and slept)
+                found.ends = found.ends or (number == self.graph.exit and slept)
                 continue
             if begin == 0 and (number, slept) in seen:
                 continue
@@ -90,14 +93,19 @@ class Walker:
                     suspended[number, place] = None
                     slept = True
             else:
-                if not (block.ops and isinstance(block.ops[-1], ops.Raise)):
+                last = block.ops[-1] if block.ops else None
+                if not isinstance(last, ops.Raise):
                     pending.extend((way, 0, slept) for way in block.successors)
-        return list(suspended), resets.get(False), resets.get(True), ends
+                elif self._failed(mark, block.handler, None) == (None, True):
+                    found.raises.append(last.at)
+        found.at_once, found.later = resets.get(False), resets.get(True)
+        return list(suspended)
 
-    def _failed(self, mark: Mark, handler: int, kind: Failure) -> tuple[int | None, bool]:
+    def _failed(self, mark: Mark, handler: int, kind: Failure | None) -> tuple[int | None, bool]:
         """Follow a failure: the first op that takes the mark back, on any way, and whether it can leave with it set.
 
-        What fails while a failure is being dealt with is not followed: cleaning up is taken to succeed.
+        Of a kind that is not known, any `except` is taken to catch it and to do what is needed. What fails while a
+        failure is being dealt with is not followed: cleaning up is taken to succeed.
         """
         seen: set[int] = set()
         pending, left = [handler], False
@@ -120,12 +128,14 @@ class Walker:
                 pending.extend(self._following(number, kind))
         return None, left
 
-    def _following(self, number: int, kind: Failure) -> tuple[int, ...]:
+    def _following(self, number: int, kind: Failure | None) -> tuple[int, ...]:
         block = self.graph.blocks[number]
         last = block.ops[-1] if block.ops else None
         if isinstance(last, ops.Raise):
             return (block.handler,)
         if isinstance(last, ops.Test) and last.kind == "except":
+            if kind is None:
+                return ()
             return _caught(last, block.successors, kind)
         return block.successors
 

@@ -14,8 +14,8 @@ from asynclint.flow.writes import FALSE, Written, excludes, step
 from asynclint.ir import ops
 from asynclint.ir.places import MODULE, Key, Path
 
-Deed = Literal["store", "plus", "minus", "put", "take", "clear", "set", "other", "call"]
-OPPOSITE: dict[Deed, Deed] = {"plus": "minus", "minus": "plus", "put": "take", "clear": "set"}
+Deed = Literal["store", "plus", "minus", "put", "take", "clear", "set", "acquire", "release", "other", "call"]
+OPPOSITE: dict[Deed, Deed] = {"plus": "minus", "minus": "plus", "put": "take", "clear": "set", "acquire": "release"}
 PUTTING = frozenset(("add", "append", "appendleft", "setdefault"))
 TAKING = frozenset(("remove", "discard", "pop"))
 
@@ -82,7 +82,7 @@ def _marks(solved: Solved) -> Iterator[tuple[tuple[int, int], Mark]]:
 
 def _made(cursor: Cursor, wrote: Written, guards: frozenset[Guard], op: ops.Op) -> Mark:
     deed = _deed(wrote)
-    constant = constant_of(wrote.value) if deed == "store" else ""
+    constant = "None" if wrote.how == "delete" else constant_of(wrote.value) if deed == "store" else ""
     last = wrote.path.steps[-1] if wrote.path.steps else None
     item = last.text if isinstance(last, Key) else ""
     if not item and isinstance(op, ops.Mutate) and op.call.texts:

@@ -3,7 +3,8 @@
 A check declares what it needs. A *window* is an attribute that is read, a suspension, and a write of the attribute that
 can come after it, each in the function itself or in one that it calls; a *loop* is a container that is gone over while
 the function gives way. Both need a rival. *State* is any state that is read and written, written
-twice, set to `True`, or gone over.
+twice, set to `True`, or gone over. A *lock* is something that the function acquires
+by hand.
 
 The sieve over-approximates. Order is that of lines, and an access is known by the last attribute name of its place,
 because the flow stage follows a reading only if something of that name is written.
@@ -23,7 +24,7 @@ from asynclint.link.rivals import Rivals
 from asynclint.link.undoing import attribute_of, undone
 from asynclint.survey.facts import Place
 
-Need = Literal["window", "loop", "state", "use"]
+Need = Literal["window", "loop", "state", "use", "lock"]
 MAX_DEPTH = 4
 OWN = -1
 PASSED = "%passed"
@@ -84,6 +85,8 @@ class Sieve:
         met: set[Need] = set()
         if self._touches_state(function):
             met.add("state")
+        if any(site.callee.endswith(".acquire") for site in facts.calls):
+            met.add("lock")
         if self._lingers(function):
             met.add("loop")
         if next(self.torn(function), None) is not None:

@@ -9,6 +9,10 @@ from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR
 
 WAITING = frozenset(("wait", "wait_for"))
+ELEMENT = frozenset(("get", "pop", "popleft", "setdefault"))
+ENDING = frozenset(("cancel", "close", "done", "cancelled"))
+"""Methods of an element that do no harm to one that nobody waits for any more."""
+LOOKING = frozenset(("len", "list", "tuple", "set", "sorted", "dict", "str", "repr", "print", "bool", "id"))
 
 
 def asks(ir: FunctionIR, name: str) -> int | None:
@@ -29,6 +33,48 @@ def asks(ir: FunctionIR, name: str) -> int | None:
                     if made is not None and derived.intersection(_inputs(op)):
                         derived.add(made)
     return None
+
+
+def answers(ir: FunctionIR, name: str) -> int | None:
+    """Return the op at which a function decides by a container, does something to an element, or hands it on whole."""
+    asked = asks(ir, name)
+    if asked is not None:
+        return asked
+    whole, elements = _parts(ir, name)
+    for block in ir.graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.Call(_, _, receiver, method, _, _, _, _, _, at) if receiver in elements:
+                    if method not in ENDING:
+                        return at
+                case ops.Call(_, callee, _, _, args, keywords, _, _, _, at) if callee not in LOOKING:
+                    if whole.intersection((*args, *(var for _, var in keywords))):
+                        return at
+                case _:
+                    pass
+    return None
+
+
+def _parts(ir: FunctionIR, name: str) -> tuple[set[ops.Var], set[ops.Var]]:
+    """Return the variables that hold a container or what goes over it, and those that hold an element."""
+    whole: set[ops.Var] = set()
+    elements: set[ops.Var] = set()
+    for block in ir.graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.LoadAttr(into, _, loaded, _) if loaded == name:
+                    whole.add(into)
+                case ops.Move(into, source, _) if source in whole or source in elements:
+                    (whole if source in whole else elements).add(into)
+                case ops.LoadItem(into, base, _, _, _, _) if base in whole:
+                    elements.add(into)
+                case ops.Iterate(into, iterable, _, _) if iterable in whole:
+                    elements.add(into)
+                case ops.Call(into, _, receiver, method, _, _, _, _, _, _) if receiver in whole:
+                    (elements if method in ELEMENT else whole).add(into)
+                case _:
+                    pass
+    return whole, elements
 
 
 def gives_up(ir: FunctionIR, name: str) -> int | None:

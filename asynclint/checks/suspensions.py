@@ -1,0 +1,22 @@
+"""Which suspensions fail only by being cancelled."""
+
+from __future__ import annotations
+
+from asynclint.ir import ops
+from asynclint.link.view import FunctionView
+
+
+def quiet(view: FunctionView) -> frozenset[int]:
+    """Return the suspensions that only a cancellation ends early: a sleep, a wait, a lock."""
+    models = view.rivals.tasks.resolver.program.models
+    found: set[int] = set()
+    for block in view.assembled.graph.blocks:
+        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+        for number, op in enumerate(block.ops):
+            if not isinstance(op, ops.Suspend):
+                continue
+            call = calls.get(op.value or "")
+            following = block.ops[number + 1] if number + 1 < len(block.ops) else None
+            if isinstance(following, ops.Acquire) or (call is not None and models.has("suspension.calm", call.method)):
+                found.add(op.at)
+    return frozenset(found)
