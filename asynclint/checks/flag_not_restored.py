@@ -160,6 +160,8 @@ def _told(view: FunctionView, leak: _Leak) -> Finding | None:
     if asked is None or _undone_by_caller(view, mark):
         return None
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
+    if leak.pattern == "enter" and mark.value:
+        strong = False  # "entered": such an object is seldom entered again
     level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, lowered(view, mark.path))
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
