@@ -53,7 +53,8 @@ class Analysis:
     def file(self, path: str) -> list[Finding | Crash]:
         """Return what the checks find in one file; never raises."""
         found: list[Finding | Crash] = []
-        for function, needs in self.linker.candidates(path):
+        wanted = frozenset(NEEDS[code] for code in self.codes if code in NEEDS)
+        for function, needs in self.linker.candidates(path, wanted):
             codes = [code for code in self.codes if NEEDS.get(code) in needs]
             if codes:
                 found.extend(guarded(path, function.name, partial(self._check, function, codes)))

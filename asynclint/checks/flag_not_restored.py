@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
 from asynclint.findings import CONFIDENCES, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, idle
-from asynclint.flow.marks import Mark, marks
+from asynclint.flow.marks import LATCH, Mark, marks
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
 from asynclint.link.effects import name_of
@@ -26,9 +25,6 @@ from asynclint.source import Span
 from asynclint.survey.facts import Place
 
 Pattern = Literal["normal", "handler", "enter", "latch"]
-
-LATCH = re.compile(r"initiali[sz]ed|(^|_)(loaded|setup|set_up|prepared|subscribed)$", re.IGNORECASE)
-"""Names of flags that stand for work which has to have been done: not for a message that is told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class _Leak:
     reset: int | None
 
 
-@check("ARC107")
+@check("ARC107", need="mark")
 def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     """Report marks of a task on shared state that stay set when an await between fails."""
     if not _possible(view):

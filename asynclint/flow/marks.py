@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,8 @@ Deed = Literal["store", "plus", "minus", "put", "take", "clear", "set", "acquire
 OPPOSITE: dict[Deed, Deed] = {"plus": "minus", "minus": "plus", "put": "take", "clear": "set", "acquire": "release"}
 PUTTING = frozenset(("add", "append", "appendleft", "setdefault"))
 TAKING = frozenset(("remove", "discard", "pop"))
+LATCH = re.compile(r"initiali[sz]ed|(^|_)(loaded|setup|set_up|prepared|subscribed)$", re.IGNORECASE)
+"""Names of flags that stand for work which has to have been done: not for a message that is told once."""
 
 
 @dataclass(frozen=True, slots=True)

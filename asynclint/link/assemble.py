@@ -10,7 +10,7 @@ from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
-from asynclint.link.effects import Effects, is_property
+from asynclint.link.effects import Effects, can_stand_in, is_property
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming
@@ -20,7 +20,6 @@ from asynclint.source import Span
 
 MAX_DEPTH = 3
 MAX_OPS = 500
-MAX_CALLEE_LINES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +248,9 @@ class Assembler:
             own = resolver.program.class_of(function)
             method = resolver.program.method(own, op.name) if own is not None else None
             found = method if method is not None and is_property(method) else None
-        if found is None or found.facts.is_generator or found in stack or len(stack) > MAX_DEPTH:
+        if found is None or found in stack or len(stack) > MAX_DEPTH:
             return None
-        if self._total > MAX_OPS or found.facts.end_line - found.facts.line > MAX_CALLEE_LINES:
-            return None
-        if any(name.rsplit(".", 1)[-1] in ("contextmanager", "asynccontextmanager") for name in found.facts.decorators):
+        if self._total > MAX_OPS or not can_stand_in(found):
             return None
         return found if self.effects.all(found).names & self._relevant else None
 

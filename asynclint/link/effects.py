@@ -9,6 +9,7 @@ from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import Place
 
 MAX_DEPTH = 4
+MAX_CALLEE_LINES = 120
 LOCAL_ROOTS = ("self.", "cls.", "super().")
 
 
@@ -100,3 +101,11 @@ class Effects:
 def is_property(function: Function) -> bool:
     """Tell whether a method is read like an attribute."""
     return any(name.rsplit(".", 1)[-1] in ("property", "cached_property") for name in function.facts.decorators)
+
+
+def can_stand_in(function: Function) -> bool:
+    """Tell whether the body of a function may be put in place of a call of it: it is plain, and not too long."""
+    facts = function.facts
+    if facts.is_generator or facts.end_line - facts.line > MAX_CALLEE_LINES:
+        return False
+    return not any(name.rsplit(".", 1)[-1] in ("contextmanager", "asynccontextmanager") for name in facts.decorators)

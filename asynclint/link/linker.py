@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects
+from asynclint.link.events import Events
 from asynclint.link.foreign import Foreign
 from asynclint.link.locks import Locks
+from asynclint.link.markings import Markings
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Function, Program
 from asynclint.link.refills import Refills
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
-from asynclint.link.sieve import Need, Sieve
+from asynclint.link.sieve import NEEDS, Need, Sieve
 from asynclint.link.tasks import Tasks
 from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
@@ -35,7 +37,8 @@ class Linker:
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
         self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
-        self._sieve = Sieve(self.effects, self.rivals)
+        events = Events(self.effects)
+        self._sieve = Sieve(self.effects, self.rivals, events, Markings(self.effects, self.rivals, events))
         self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
         self._lowered: dict[Function, Lowered] = {}
 
@@ -55,9 +58,9 @@ class Linker:
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills)
 
-    def candidates(self, path: str) -> Iterator[tuple[Function, frozenset[Need]]]:
-        """Yield the functions of a file that could race, each with the needs of checks that it meets."""
+    def candidates(self, path: str, wanted: Collection[Need] = NEEDS) -> Iterator[tuple[Function, frozenset[Need]]]:
+        """Yield the functions of a file that could race, each with those of some needs of checks that it meets."""
         for function in self.program.modules[path].all_functions:
-            needs = self._sieve.needs(function)
+            needs = self._sieve.needs(function, wanted)
             if needs:
                 yield function, needs
