@@ -6,10 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from asynclint.flow.control import Control
-from asynclint.flow.values import NO_SPANS, UNKNOWN, Guard, Hold, Reading, State, Value, merge_guards, merge_readings
+from asynclint.flow.values import (
+    NO_SPANS,
+    UNKNOWN,
+    Guard,
+    Hold,
+    Reading,
+    State,
+    Value,
+    about,
+    merge_guards,
+    merge_readings,
+    slept,
+    spanned,
+    with_readings,
+)
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
-from asynclint.ir.places import CLOSURE, MODULE, Key, Path
+from asynclint.ir.places import CLOSURE, MODULE, Path
 
 ROOTS: dict[str, Value] = {
     MODULE: Value(place=Path("global", MODULE)),
@@ -84,7 +98,7 @@ class Cursor:
         """Assign a variable; what was known under a key that it makes up means another element from now on."""
         if var in self.scope.keys:
             self._rekey(var)
-        if value == UNKNOWN:
+        if value is UNKNOWN or (not value.readings and value.place is None and value == UNKNOWN):
             self.env.pop(var, None)
         else:
             self.env[var] = value
@@ -99,56 +113,52 @@ class Cursor:
     def sleep(self, at: int) -> None:
         """Mark every reading that lives across a suspension."""
         for var, value in self.env.items():
-            if any(reading.slept is None for reading in value.readings):
-                self.env[var] = replace(value, readings=frozenset(_slept(r, at) for r in value.readings))
+            if value.readings and any(reading.slept is None for reading in value.readings):
+                self.env[var] = with_readings(value, frozenset([_slept(r, at) for r in value.readings]))
         if self.guards:
             self.guards = frozenset(
-                replace(g, reading=_slept(g.reading, at)) if g.reading.slept is None else g for g in self.guards
+                [about(g, slept(g.reading, at)) if g.reading.slept is None else g for g in self.guards]
             )
 
     def cover(self, acquired: int) -> None:
         """Let a flag that was just taken cover what was read since the last suspension: nobody ran in between."""
         for var, value in self.env.items():
-            if any(reading.slept is None for reading in value.readings):
-                self.env[var] = replace(value, readings=frozenset(_covered(r, acquired) for r in value.readings))
-        self.guards = frozenset(replace(g, reading=_covered(g.reading, acquired)) for g in self.guards)
+            if value.readings and any(reading.slept is None for reading in value.readings):
+                self.env[var] = with_readings(value, frozenset([_covered(r, acquired) for r in value.readings]))
+        self.guards = frozenset([about(g, _covered(g.reading, acquired)) for g in self.guards])
 
     def release(self, gone: frozenset[int]) -> None:
         """End exclusions: what was read under one is as good as read now, as nobody could write meanwhile."""
         self.held = frozenset(hold for hold in self.held if hold.acquired not in gone)
         for var, value in self.env.items():
-            if any(reading.spans & gone for reading in value.readings):
-                renewed = merge_readings(_renewed(reading, gone) for reading in value.readings)
-                self.env[var] = replace(value, readings=renewed)
-        self.guards = merge_guards(replace(g, reading=_renewed(g.reading, gone)) for g in self.guards)
+            if value.readings and any(reading.spans & gone for reading in value.readings):
+                renewed = merge_readings([_renewed(reading, gone) for reading in value.readings])
+                self.env[var] = with_readings(value, renewed)
+        self.guards = merge_guards([about(g, _renewed(g.reading, gone)) for g in self.guards])
 
     def _rekey(self, var: ops.Var) -> None:
         for name, value in list(self.env.items()):
-            if value.place is not None and _keyed_by(value.place, var):
+            if value.place is not None and var in value.place.names:
                 self.env[name] = value = replace(value, place=None, live=None)
-            if any(_keyed_by(reading.path, var) for reading in value.readings):
-                kept = frozenset(r for r in value.readings if not _keyed_by(r.path, var))
-                self.env[name] = replace(value, readings=kept)
-        if any(_keyed_by(guard.reading.path, var) for guard in self.guards):
-            self.guards = frozenset(g for g in self.guards if not _keyed_by(g.reading.path, var))
+            if value.readings and any(var in reading.path.names for reading in value.readings):
+                kept = frozenset([r for r in value.readings if var not in r.path.names])
+                self.env[name] = with_readings(value, kept)
+        if self.guards and any(var in guard.reading.path.names for guard in self.guards):
+            self.guards = frozenset([g for g in self.guards if var not in g.reading.path.names])
 
 
 def covered(guard: Guard, hold: Hold) -> Guard:
     """Return a check with what it read covered by an exclusion."""
-    return replace(guard, reading=_covered(guard.reading, hold.acquired))
+    return about(guard, _covered(guard.reading, hold.acquired))
 
 
 def _renewed(reading: Reading, gone: frozenset[int]) -> Reading:
-    return replace(reading, slept=None, spans=reading.spans - gone) if reading.spans & gone else reading
+    return slept(spanned(reading, reading.spans - gone), None) if reading.spans & gone else reading
 
 
 def _covered(reading: Reading, acquired: int) -> Reading:
-    return replace(reading, spans=reading.spans | {acquired}) if reading.slept is None else reading
+    return spanned(reading, reading.spans | {acquired}) if reading.slept is None else reading
 
 
 def _slept(reading: Reading, at: int) -> Reading:
-    return replace(reading, slept=at) if reading.slept is None else reading
-
-
-def _keyed_by(path: Path, var: ops.Var) -> bool:
-    return any(isinstance(step, Key) and var in step.names for step in path.steps)
+    return slept(reading, at) if reading.slept is None else reading

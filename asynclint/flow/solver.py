@@ -15,7 +15,7 @@ class Domain(Protocol[F]):
     """A join semilattice of finite height and the effect of a block on it."""
 
     def join(self, left: F, right: F) -> F:
-        """Return the least facts that hold on both ways in."""
+        """Return the least facts that hold on both ways in: `left` itself, the same object, where it is those."""
         ...
 
     def transfer(self, number: int, block: Block, facts: F) -> tuple[Sequence[F], F | None]:
@@ -46,7 +46,7 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
         for target, after in flows:
             known = facts[target]
             joined = after if known is None else domain.join(known, after)
-            if known is None or joined != known:
+            if joined is not known:
                 facts[target] = joined
                 if target not in queued:
                     queued.add(target)

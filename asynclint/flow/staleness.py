@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from asynclint.flow.control import control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
+from asynclint.flow.liveness import live
 from asynclint.flow.solver import solve
-from asynclint.flow.values import Guard, State, join_states, merge_guards
+from asynclint.flow.values import Guard, State, Value, join_states, merge_guards
 from asynclint.flow.writes import step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 
-RAISING = (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
-CHANGING = (
+RAISING = frozenset(
+    (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
+)
+CHANGING = frozenset((
     ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate, ops.Suspend, ops.Move, ops.Acquire,
     ops.Release,
-)  # fmt: skip
+))  # fmt: skip
 """Ops after which a handler may find another state than before; the others make temporaries alone."""
 
 
@@ -51,13 +54,13 @@ class Staleness:
     """The domain of the staleness analysis over one graph."""
 
     def __init__(self, graph: Graph, scope: Scope) -> None:
-        self._keep = _kept(graph)
+        self._live = live(graph)
         self._scope = scope
         self._unhandled = graph.raised
 
     def join(self, left: State, right: State) -> State:
-        """Join two states."""
-        return left if left == right else join_states(left, right)
+        """Join two states; the left one itself is returned where it holds all of the right one."""
+        return left if left is right else join_states(left, right)
 
     def transfer(self, number: int, block: Block, facts: State) -> tuple[tuple[State, ...], State | None]:
         """Run a block's ops; a `Test` adds a guard on either way out."""
@@ -66,27 +69,33 @@ class Staleness:
         handled = block.handler != self._unhandled
         changed = True
         for op in block.ops:
-            if handled and changed and isinstance(op, RAISING):
-                raised, changed = self._also(raised, cursor), False
+            kind = op.__class__
+            if handled and changed and kind in RAISING:
+                raised, changed = self._also(raised, cursor, block.handler), False
             step(cursor, op)
-            if handled and isinstance(op, CHANGING):
+            if handled and kind in CHANGING:
                 changed = True
-                if isinstance(op, ops.Suspend):
-                    raised, changed = self._also(raised, cursor), False
+                if kind is ops.Suspend:
+                    raised, changed = self._also(raised, cursor, block.handler), False
         last = block.ops[-1] if block.ops else None
         ways = _guarded(cursor, last, number) if isinstance(last, ops.Test) else None
-        keep = self._keep
-        for var in [var for var in cursor.env if var.startswith("%") and var not in keep]:
-            del cursor.env[var]
+        env = _kept(cursor.env, self._live.after[number])
         if ways is not None:
-            return tuple(State(cursor.env, guards, cursor.held) for guards in ways), raised
-        return (State(cursor.env, cursor.guards, cursor.held),) * len(block.successors), raised
+            return tuple(State(env, guards, cursor.held) for guards in ways), raised
+        return (State(env, cursor.guards, cursor.held),) * len(block.successors), raised
 
-    def _also(self, raised: State | None, cursor: Cursor) -> State:
-        keep = self._keep
-        env = {var: value for var, value in cursor.env.items() if not var.startswith("%") or var in keep}
-        state = State(env, cursor.guards, cursor.held)
+    def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
+        state = State(_kept(cursor.env, self._live.before[handler]), cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
+
+
+def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, Value]:
+    """Return the variables that matter further on: those that are named, and those that still hold what was there."""
+    return {
+        var: value
+        for var, value in env.items()
+        if var in live or (value.source is not None and value.readings and not var.startswith("%"))
+    }
 
 
 def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
@@ -100,42 +109,3 @@ def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Gua
         merge_guards((*others, *(Guard(number, True, value.form, reading) for reading in value.readings))),
         merge_guards((*others, *(Guard(number, False, value.form, reading) for reading in value.readings))),
     )
-
-
-def _kept(graph: Graph) -> frozenset[ops.Var]:
-    """Return the temporaries that are used in another block than the one that made them."""
-    made: dict[ops.Var, int] = {}
-    kept: set[ops.Var] = set()
-    used: list[tuple[ops.Var, int]] = []
-    for number, block in enumerate(graph.blocks):
-        for op in block.ops:
-            target = op.call.into if isinstance(op, ops.Mutate) else getattr(op, "into", None)
-            for var in _variables(op):
-                if var.startswith("%"):
-                    used.append((var, number))
-            if target is not None and target.startswith("%") and made.setdefault(target, number) != number:
-                kept.add(target)
-    kept.update(var for var, number in used if made.get(var, number) != number)
-    return frozenset(kept)
-
-
-def _variables(op: ops.Op) -> list[ops.Var]:
-    """Return the variables that an op names."""
-    if isinstance(op, ops.Mutate):
-        return _variables(op.call)
-    if isinstance(op, ops.Call):
-        found = [*op.args, *(var for _, var in op.keywords)]
-        return [*found, op.receiver] if op.receiver is not None else found
-    return [var for name in _FIELDS[type(op)] for var in _flat(getattr(op, name))]
-
-
-def _flat(value: object) -> list[ops.Var]:
-    if isinstance(value, str):
-        return [value]
-    return [part for part in value if isinstance(part, str)] if isinstance(value, tuple) else []
-
-
-_OPERANDS = frozenset(("base", "key", "value", "source", "args", "parts", "context", "lock", "iterable", "var"))
-_FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if field.name in _OPERANDS) for kind in ops.Op.__args__
-}

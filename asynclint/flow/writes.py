@@ -88,11 +88,13 @@ def _mutation(cursor: Cursor, call: ops.Call, at: int) -> Written | None:
 
 def step(cursor: Cursor, op: ops.Op) -> Written | None:
     """Apply an op to the state and return what it wrote."""
+    if op.__class__ not in WRITING:
+        if (effect := EFFECTS.get(op.__class__)) is not None:
+            effect(cursor, op)
+        return None
     wrote = written(cursor, op)
     if isinstance(op, ops.Mutate):
         EFFECTS[ops.Call](cursor, op.call)
-    elif (effect := EFFECTS.get(type(op))) is not None:
-        effect(cursor, op)
     if wrote is None:
         _collect(cursor, op)
     else:
@@ -100,6 +102,9 @@ def step(cursor: Cursor, op: ops.Op) -> Written | None:
         if isinstance(op, ops.StoreAttr):
             _publish(cursor, op.value, wrote.path)
     return wrote
+
+
+WRITING = frozenset((ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate))
 
 
 def _collect(cursor: Cursor, op: ops.Op) -> None:

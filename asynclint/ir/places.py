@@ -35,6 +35,7 @@ class Key:
 
 
 Step = Attr | Key
+NO_NAMES: frozenset[str] = frozenset()
 ANY_KEY = Key("*")
 
 
@@ -49,11 +50,15 @@ class Path:
     kind: RootKind
     root: str
     steps: tuple[Step, ...] = ()
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The variables that the keys along the path are made of."""
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Paths are hashed far more often than made.
+        # Paths are hashed, and asked what their keys are made of, far more often than made.
         object.__setattr__(self, "_hash", hash((self.root, self.steps)))
+        keys = [step.names for step in self.steps if isinstance(step, Key) and step.names]
+        object.__setattr__(self, "names", keys[0].union(*keys) if keys else NO_NAMES)
 
     def __hash__(self) -> int:
         return self._hash

@@ -10,6 +10,7 @@ import pytest
 
 from asynclint.flow import cursor, staleness, transfer, windows, writes
 from asynclint.flow.control import Control
+from asynclint.flow.liveness import variables
 from asynclint.flow.solver import Domain, ranks
 from asynclint.flow.values import State
 from asynclint.ir import ops
@@ -64,7 +65,7 @@ def _loaded_late(block: Block) -> tuple[ops.Op, ...]:
     for op in block.ops:
         if op in loads:
             continue
-        used = [load for load in loads if load.into in staleness._variables(op) and load not in placed]
+        used = [load for load in loads if load.into in variables(op) and load not in placed]
         placed += [*used, op]
     return (*[load for load in loads if load not in placed], *placed)
 

@@ -1,0 +1,86 @@
+"""Live variables: those that an op further on still names (the textbook backward analysis, on bit masks)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from asynclint.flow.solver import ranks
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The variables that are named from the beginning of each block on, and from its end on unless it raises."""
+
+    before: tuple[frozenset[ops.Var], ...]
+    after: tuple[frozenset[ops.Var], ...]
+
+
+def live(graph: Graph) -> Live:
+    """Return which variables are live where; a block may raise at any of its ops."""
+    bits: dict[ops.Var, int] = {}
+    used, made = zip(*(_named(block.ops, bits) for block in graph.blocks), strict=True)
+    before, after = list(used), [0] * len(used)
+    order = sorted(range(len(used)), key=ranks(graph).__getitem__, reverse=True)
+    changed = True
+    while changed:
+        changed = False
+        for number in order:
+            block = graph.blocks[number]
+            out = 0
+            for way in block.successors:
+                out |= before[way]
+            found = used[number] | out & ~made[number] | (before[block.handler] if block.ops else 0)
+            after[number] = out
+            if found != before[number]:
+                before[number] = found
+                changed = True
+    names = list(bits)
+    return Live(tuple(_set(mask, names) for mask in before), tuple(_set(mask, names) for mask in after))
+
+
+def _named(block: tuple[ops.Op, ...], bits: dict[ops.Var, int]) -> tuple[int, int]:
+    """Return the variables that a block names before it makes them, and those that it makes."""
+    used = made = 0
+    for op in block:
+        for var in variables(op):
+            bit = bits.setdefault(var, 1 << len(bits))
+            if not made & bit:
+                used |= bit
+        target = op.call.into if isinstance(op, ops.Mutate) else getattr(op, "into", None)
+        if target is not None:
+            made |= bits.setdefault(target, 1 << len(bits))
+    return used, made
+
+
+def _set(mask: int, names: list[ops.Var]) -> frozenset[ops.Var]:
+    found: list[ops.Var] = []
+    while mask:
+        low = mask & -mask
+        found.append(names[low.bit_length() - 1])
+        mask ^= low
+    return frozenset(found)
+
+
+def variables(op: ops.Op) -> list[ops.Var]:
+    """Return the variables that an op names."""
+    if isinstance(op, ops.Mutate):
+        return variables(op.call)
+    if isinstance(op, ops.Call):
+        found = [*op.args, *(var for _, var in op.keywords)]
+        return [*found, op.receiver] if op.receiver is not None else found
+    found = []
+    for name in _FIELDS[type(op)]:
+        value: object = getattr(op, name)
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found.extend(value)
+    return found
+
+
+_OPERANDS = frozenset(("base", "key", "value", "source", "args", "parts", "context", "lock", "iterable", "var"))
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name in _OPERANDS) for kind in ops.Op.__args__
+}
