@@ -88,7 +88,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     """A constant that both write is harmless, unless the work before it must be done once."""
     state, constant = view.state(window.path), _constant_of(wrote)
     other = rival.write
-    if other is not None and not rival.is_self and other.how == "store" and other.detail != constant:
+    if other is not None and not rival.is_self and other.how in ("store", "item") and other.detail != constant:
         emptied = constant in FALSE and window.guard is not None and filled(window.guard)
         if emptied and view.refills(rival):
             return Consequence(f"`{state}` gets another value only where it has none", "benign")

@@ -133,7 +133,9 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         changed = value
         if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
             changed = replace(changed, place=None, live=None if value.live == value.place else value.live)
-        if any(r.path == wrote.path and not r.rewritten for r in value.readings):
+        # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
+        told_apart = wrote.method == "setdefault"
+        if not told_apart and any(r.path == wrote.path and not r.rewritten for r in value.readings):
             rewritten = merge_readings(
                 replace(r, rewritten=r.rewritten or r.path == wrote.path) for r in value.readings
             )

@@ -110,6 +110,15 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "compared after a default that tells itself apart",
+        (
+            "n = self.d.get(key)\nawait pause()\nself.d.setdefault(key, make())\n"
+            "if self.d.get(key) is n:\n    self.d[key] = bump(n)"
+        ),
+        PUT,
+        "",
+    ),
+    (
         "takes back what it has just put",
         (
             "if key not in self.d:\n    await pause()\n"

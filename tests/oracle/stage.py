@@ -170,6 +170,7 @@ class Table:
         line = line_of_caller()
         value = self._stage.world.read(self._path(key), line, strict=True)
         if value is MISSING:
+            self._stage.world.clear(self._path(key))
             if not default:
                 raise KeyError(key)
             return default[0]

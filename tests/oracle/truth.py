@@ -80,7 +80,7 @@ def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = f
     """Run every interleaving of the program's victim beside its crowds, or until the paths `wanted` go wrong."""
     staged = Staged(program)
     found = Found(wanted=frozenset(map(key_path, wanted)))
-    crowds = (*program.crowds, *(_others(program) if wide is not None else ()))
+    crowds = (*program.crowds, *(_others(program) if wide is not None and program.public else ()))
     for crowd in crowds:
         Trial(staged, crowd, found, wide).run()
     names = {key_path(path): path for path, _ in program.state}
@@ -156,7 +156,9 @@ class Trial:
         """Decide about one write in one run: torn for sure, or open, as are those of the path that come after such."""
         lines, kind, _ = suspect.place
         sites = [(kind.removeprefix("w "), line) for line in lines]
-        if kind not in world.spoiled and self._tears(world, suspect):
+        if suspect.cleared:
+            self.found.open.update(sites)
+        elif kind not in world.spoiled and self._tears(world, suspect):
             world.spoiled.add(kind)
             self.found.torn.update(sites)
         elif self._depends(world, suspect):
@@ -186,7 +188,10 @@ class Trial:
         """Tell whether the write could be called wrong."""
         if self._differs(world, suspect, suspect.changed, DATA):
             return True
-        return bool(suspect.loose) and self._differs(world, suspect, suspect.loose, PRESENT)
+        if suspect.loose and self._differs(world, suspect, suspect.loose, PRESENT):
+            return True
+        alone = suspect.loose if self.wide is not None and len(suspect.loose) > 1 else ()
+        return any(self._avoids(world, suspect, frozenset((place,)), PRESENT) for place in alone)
 
     def _avoids(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> bool:
         replay = self._replayed(world, suspect, places, answer)

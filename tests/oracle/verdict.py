@@ -117,7 +117,8 @@ def _excused(judged: Judged) -> Judged:
     """
     known = judged.truth
     try:
-        wider = truth(judged.program, Wide(known.stuck, not known.alive), judged.doubtful)
+        alike = any(domain == "alike" for method in judged.program.methods for _, domain in method.params)
+        wider = truth(judged.program, Wide(known.stuck, not known.alive, alike), judged.doubtful)
     except TooManyRunsError:
         return replace(judged, truth=replace(known, open=known.open | known.written))
     return replace(judged, truth=replace(known, open=known.open | wider.open, written=known.written | wider.written))

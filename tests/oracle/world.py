@@ -13,6 +13,7 @@ Lines = tuple[int, ...]
 Place = tuple[Lines, str, int]
 """An event of the victim: source lines, access path, and the how-manieth time it happens there."""
 VICTIM = 0
+NONE: frozenset[Place] = frozenset()
 
 
 class BoomError(KeyError):
@@ -31,7 +32,7 @@ class Suspect:
     they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
     readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
     (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read. `own`: the victim
-    has written the path in this very turn.
+    has written the path in this very turn. `cleared`: others only cleared what the victim had found clear.
     """
 
     place: Place
@@ -42,6 +43,7 @@ class Suspect:
     fresh: frozenset[Place]
     excused: bool
     own: bool
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class Answer:
 class Wide:
     """Freedom beyond what the source says, for those who know no values.
 
-    What others write may be something else, a new value or what is false; the tests in `open` go either way; `lenient`:
-    a key that is taken out may be there, and a lock does not keep out the one who has it.
+    What others write may be something else: a new value, what is false, what an argument is if that is `alike`; the
+    tests in `open` go either way; `lenient`: a key that is taken out may be there, and a lock does not keep out the one
+    who has it.
     """
 
     open: frozenset[int] = frozenset()
     lenient: bool = False
+    alike: bool = False
 
 
 class Counter(dict[tuple[Lines, str], int]):
@@ -104,6 +108,7 @@ class World:
         self._trespassed: set[str] = set()
         self._looked: dict[str, int] = {}
         self._wrote: dict[str, int] = {}
+        self._cleared: dict[str, int] = {}
         self.turn = 0
         self.vague = False
         self.spoiled: set[str] = set()
@@ -169,8 +174,15 @@ class World:
             self._foreign.setdefault(path, []).append(self._clock)
             if not self._covers.get(path, set()).isdisjoint(self._held.values()):
                 self._trespassed.add(path)
+            self.clear(path, value)
             value = self._left[path] = self._foreign_value(path, value)
         self.state[path] = value
+
+    def clear(self, path: str, value: object = MISSING) -> None:
+        """Note that another task clears a path, or would, were it not clear."""
+        if self.actor != VICTIM and is_constant(value) and not value:
+            self._clock += 1
+            self._cleared[path] = self._clock
 
     def hold(self, lock: object) -> None:
         """Note that the victim has an exclusion from now on."""
@@ -196,6 +208,8 @@ class World:
     def _foreign_value(self, path: str, value: object) -> object:
         if self.wide is not None and self.choose():
             if self.choose():
+                if self.wide.alike and self.choose():
+                    return Term("first", 0)
                 return MISSING if "[" in path else self._falsy
             # There are more false values than one: an attribute that is not set need not be as it was.
             return Term("else", self.actor, self._clock, true="[" in path or not self.choose())
@@ -204,6 +218,8 @@ class World:
         return value
 
     def _suspect(self, path: str, value: object, place: Place, atomic: bool) -> None:
+        if any(when < self._cleared.get(path, 0) for at, seen, when in self.reads if at[1] == "r " + path and not seen):
+            self._judge(self, Suspect(place, value, NONE, (), NONE, NONE, True, False, cleared=True))
         foreign = self._foreign.get(path)
         if not foreign:
             return

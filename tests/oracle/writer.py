@@ -9,6 +9,7 @@ from tests.oracle.frame import frame
 from tests.oracle.grammar import FLAVOURS, LONG_RIVALS, PATTERNS, Flavour
 from tests.oracle.outline import outlined
 from tests.oracle.program import Program
+from tests.oracle.starting import startable, started
 
 DEPTH = 3
 
@@ -181,7 +182,7 @@ COMPOUNDS: dict[str, tuple[Compound, ...]] = {
     "busy": (Writer.branch, Writer.busy, Writer.busy),
 }
 PLAIN = (*COMPOUNDS, "pattern", "pattern", "pattern")
-LEVELS = (*PLAIN, *("helper",) * 4)
+LEVELS = (*PLAIN, *("helper",) * 4, "start")
 
 
 def _depth(lines: list[str], at: int) -> int:
@@ -227,6 +228,11 @@ def programs(
 def _program(dice: random.Random, flavour: str, level: str) -> Program:
     if level == "helper":
         return outlined(dice, _program(dice, flavour, dice.choice(PLAIN)))
+    if level == "start":
+        plain = dice.choice(("line", "control", "pattern"))
+        while not startable(program := _program(dice, flavour, plain)):
+            continue
+        return started(dice, program)
     writer = Writer(dice, FLAVOURS[flavour], level)
     body = "\n".join(writer.pattern() if level == "pattern" else writer.block(0, 6))
     return frame(body, _rival(writer, body), f"{level} {flavour}")

@@ -1,0 +1,75 @@
+"""Programs that say themselves who runs when: a method of the object starts the others, once or again and again."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, replace
+
+from tests.oracle.program import Program
+
+Crowds = tuple[tuple[str, ...], ...]
+ALONE: Crowds = ((),)
+BESIDE: Crowds = (("rival",), ("rival", "rival"))
+ONCE: Crowds = (("rival",),)
+TWICE: Crowds = (("work",),)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A method that starts the victim (`{W}`), and the rival (`{R}`) or not, and who can run beside the victim then.
+
+    `own`: nobody else calls the rival.
+    """
+
+    text: str
+    crowds: Crowds
+    own: bool
+
+
+TASK = "self.task = asyncio.create_task({W})"
+ORDERS = (
+    Order(f"def start({{p}}):\n    {TASK}", BESIDE, False),
+    Order(f"async def start({{p}}):\n    await pause()\n    {TASK}", BESIDE, False),
+    Order(f"def restart({{p}}):\n    self.task.cancel()\n    {TASK}", BESIDE, False),
+    Order(f"async def start({{p}}):\n    await {{R}}\n    {TASK}", ALONE, True),
+    Order(f"def start({{p}}):\n    {TASK}\n    self.other_task = asyncio.create_task({{R}})", ONCE, True),
+    Order(f"async def start({{p}}):\n    {TASK}\n    await pause()\n    await {{R}}", ONCE, True),
+    Order(
+        "async def run({p}):\n    async with asyncio.TaskGroup() as group:\n"
+        "        group.create_task({W})\n        group.create_task({R})",
+        ONCE,
+        True,
+    ),
+    Order("async def run({p}):\n    for _ in range(3):\n        asyncio.create_task({W})", TWICE, True),
+    Order("async def run({p}):\n    await asyncio.gather({W}, {W})", TWICE, True),
+    Order("async def run({p}):\n    await asyncio.gather(*({W} for _ in range(3)))", TWICE, True),
+)
+
+
+def startable(program: Program) -> bool:
+    """Tell whether a program has a rival, and no other key beside the one that is passed, which may be the same."""
+    return len(program.methods) > 1 and not ("d['b']" in program.source and "key" in program.source)
+
+
+def started(dice: random.Random, program: Program) -> Program:
+    """Return a program with one more method, which starts the victim."""
+    order = dice.choice(ORDERS)
+    calls = {one.name: f"self.{one.name}({', '.join(name for name, _ in one.params)})" for one in program.methods}
+    names = dict.fromkeys(name for method in program.methods for name, _ in method.params)
+    text = order.text.replace("{W}", calls["work"]).replace("{R}", calls["rival"])
+    text = text.replace("{p}", ", ".join(("self", *names)))
+    lines = "".join(f"    {line}\n" for line in text.splitlines())
+    source = f"{program.source}\n{lines}".replace("    def rival(", "    async def rival(")
+    private = ("work", "rival") if order.own else ("work",)
+    source = re.sub(rf"\b({'|'.join(private)})\b", r"_\1", source)
+    called = {name: f"_{name}" if name in private else name for name in calls}
+    return replace(
+        program,
+        source=source,
+        methods=tuple(replace(one, name=called[one.name]) for one in program.methods),
+        crowds=tuple(tuple(called[name] for name in crowd) for crowd in order.crowds),
+        public=False,
+        victim=called["work"],
+        shape=f"start {program.shape.split()[-1]}",
+    )
