@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass
 from types import coroutine
 from typing import cast
@@ -68,8 +68,8 @@ class _Outside:
         return self._call("make", *args)
 
     def bump(self, *args: object) -> Term:
-        """Compute something."""
-        return Term("bump", *args)
+        """Compute something; of a generator only what it yields counts."""
+        return Term("bump", *(list(arg) if isinstance(arg, Generator) else arg for arg in args))
 
     def use(self, *args: object) -> None:
         """Use something."""
