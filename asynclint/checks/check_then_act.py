@@ -12,6 +12,7 @@ from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, filled
+from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
@@ -21,6 +22,7 @@ MAKES = re.compile(
     r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
     re.IGNORECASE,
 )
+CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*")
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 
@@ -73,7 +75,7 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
-            return _creation(view, window, state, rival)
+            return _creation(view, window, wrote, state, rival)
 
 
 def _constant_of(wrote: Written) -> str:
@@ -134,7 +136,24 @@ def _is_given(view: FunctionView, source: str) -> bool:
     return called is not None and outer is not None and called.group(1) in dict(outer.facts.params)
 
 
-def _creation(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
+def _constructs(view: FunctionView, wrote: Written) -> bool:
+    """Tell whether what is stored is a new object of a class, which is not the same thing when it is made twice."""
+    calls = {
+        op.into: op.callee.rsplit(".", 1)[-1]
+        for block in view.assembled.graph.blocks
+        for op in block.ops
+        if isinstance(op, ops.Call)
+    }
+    stored = {
+        op.value
+        for block in view.assembled.graph.blocks
+        for op in block.ops
+        if isinstance(op, ops.StoreAttr) and op.at == wrote.at
+    }
+    return any(CLASS.fullmatch(calls.get(var, "")) for var in stored)
+
+
+def _creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
     if rival.write is not None and not rival.is_self and _clears(rival.write):
@@ -142,6 +161,8 @@ def _creation(view: FunctionView, window: Window, state: str, rival: Rival) -> C
     lazy = window.guard is not None and window.guard.form in LAZY
     if not lazy:
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+    if not keyed and _constructs(view, wrote):
+        return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
     if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
     if _is_given(view, source):

@@ -20,6 +20,8 @@ def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
     """Report `P += await f()` and its like: P is read before the await that is on its right."""
     for window in view.windows:
         if window.reading.weak:
+            if window.kind == "data" and is_one_statement(view, window):
+                yield from _first(view, window, _exchange(view.state(window.path)), view.rivals_of(window.path))
             continue
         if window.kind == "data" and is_one_statement(view, window):
             yield from _first(view, window, _assignment(view.state(window.path)), view.rivals_of(window.path))
@@ -56,6 +58,17 @@ def _assignment(state: str) -> tuple[Telling, Consequence]:
         f"`{state}` is read before the await on the right and written after it",
     )
     return telling, Consequence(f"what another task added to `{state}` meanwhile is lost", "harm")
+
+
+def _exchange(state: str) -> tuple[Telling, Consequence]:
+    telling = Telling(
+        "ARC103",
+        "read",
+        f"`{state}` is handed over",
+        f"the answer takes the place of `{state}`",
+        f"`{state}` is handed to an awaited call and replaced by its answer",
+    )
+    return telling, Consequence(f"two runs hand over the same `{state}`, and one of the answers is lost", "harm")
 
 
 def _call(state: str) -> tuple[Telling, Consequence]:

@@ -133,6 +133,11 @@ def _load_attr(cursor: Cursor, op: ops.LoadAttr) -> None:
 
 def _load_item(cursor: Cursor, op: ops.LoadItem) -> None:
     value = load(cursor, op.base, key_of(op.text, op.names, op.key, cursor), op.at)
+    place = cursor.value(op.base).place
+    found = frozenset(r for r in cursor.value(op.key).readings if r.path == place and r.slept is not None)
+    if found and place is not None:
+        # Cut where something stood at the time: as old as the place that was found, whatever it is cut out of.
+        value = replace(value, readings=found | frozenset(r for r in value.readings if r.path != place))
     cursor.bind(op.into, replace(value, form="item"))
 
 

@@ -64,5 +64,7 @@ class Order:
         """Tell by its name, or the names of all who call it, that a function runs when its object begins to work."""
         if STARTING.match(function.short):
             return True
+        if "connect" in function.short or "open" in function.short:
+            return False  # what can break off is begun again, while what was begun before still ends
         callers = {caller for caller, _ in self.tasks.callers(function)} - {function}
         return bool(callers) and depth > 0 and all(self._is_start(caller, depth - 1) for caller in callers)
