@@ -22,7 +22,7 @@ MAKES = re.compile(
     r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
     re.IGNORECASE,
 )
-CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*")
+CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 

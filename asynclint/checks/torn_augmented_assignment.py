@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from asynclint.checks.judgement import Consequence
@@ -14,6 +15,9 @@ from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
+USED_UP = re.compile(r"refresh|token|cursor|offset|nonce|ticket|credential|sequence|seq_|continuation", re.IGNORECASE)
+"""Names of what is good for one use: whoever hands it over must be the only one."""
+
 
 @check("ARC103", need="window")
 def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
@@ -21,7 +25,11 @@ def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.reading.weak:
             if window.kind == "data" and is_one_statement(view, window):
-                yield from _first(view, window, _exchange(view.state(window.path)), view.rivals_of(window.path))
+                telling, strong = (
+                    _exchange(view.state(window.path)),
+                    USED_UP.search(view.state(window.path)) is not None,
+                )
+                yield from _first(view, window, telling, view.rivals_of(window.path), strong)
             continue
         if window.kind == "data" and is_one_statement(view, window):
             yield from _first(view, window, _assignment(view.state(window.path)), view.rivals_of(window.path))
@@ -32,9 +40,13 @@ def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
 
 
 def _first(
-    view: FunctionView, window: Window, telling: tuple[Telling, Consequence], rivals: Sequence[Rival]
+    view: FunctionView,
+    window: Window,
+    telling: tuple[Telling, Consequence],
+    rivals: Sequence[Rival],
+    strong: bool = True,
 ) -> Iterator[Finding]:
-    yield from strongest(tell(view, window, rival, telling[1], telling[0], True) for rival in rivals)
+    yield from strongest(tell(view, window, rival, telling[1], telling[0], strong) for rival in rivals)
 
 
 def _is_one_call(view: FunctionView, window: Window) -> bool:
