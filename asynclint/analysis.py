@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from asynclint import rulebook
-from asynclint.checks import NEEDS
+from asynclint.checks import NEEDS, asked
 from asynclint.checks.run import run
 from asynclint.config import UNPARSABLE, Config
 from asynclint.errors import UnreadableError, describe
@@ -55,7 +55,7 @@ class Analysis:
         found: list[Finding | Crash] = []
         wanted = frozenset(NEEDS[code] for code in self.codes if code in NEEDS)
         for function, needs in self.linker.candidates(path, wanted):
-            codes = [code for code in self.codes if NEEDS.get(code) in needs]
+            codes = asked(self.codes, needs, function.facts)
             if codes:
                 found.extend(guarded(path, function.name, partial(self._check, function, codes)))
         return found

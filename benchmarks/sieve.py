@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from asynclint.checks import NEEDS
+from asynclint.checks import NEEDS, asked
 from asynclint.checks.run import run
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
@@ -43,7 +43,7 @@ def sifted(linker: Linker) -> set[Finding]:
     found: set[Finding] = set()
     for path in linker.program.modules:
         for function, needs in linker.candidates(path):
-            codes = [code for code, need in NEEDS.items() if need in needs]
+            codes = asked(NEEDS, needs, function.facts)
             if codes:
                 found.update(run(linker.view(function), codes))
     return found

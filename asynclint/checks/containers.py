@@ -21,5 +21,10 @@ def is_listed(facts: AttributeFacts | None) -> bool:
     return facts is not None and ("list" in _made(facts) or LISTED_TYPE.match(facts.annotation) is not None)
 
 
+def is_deque(facts: AttributeFacts | None) -> bool:
+    """Tell whether it may be a deque, which notices that it was changed."""
+    return facts is not None and ("deque" in _made(facts) or "deque" in facts.annotation.lower())
+
+
 def _made(facts: AttributeFacts) -> set[str]:
     return {name.rsplit(".", 1)[-1].split("(")[0] for name in facts.constructors}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.containers import is_keyed, is_listed
+from asynclint.checks.containers import is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -45,7 +45,9 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 
 def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write) -> Consequence:
     facts = view.attribute(window.path)
-    if is_listed(facts):
+    # Only a list has these; a deque is told by how it is made.
+    lists = write.detail in ("append", "extend", "insert", "reverse", "sort") and not is_deque(facts)
+    if is_listed(facts) or lists:
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
         sure = rival.overlap == "evident" or rival.is_self

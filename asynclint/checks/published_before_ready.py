@@ -19,6 +19,7 @@ from asynclint.ir.places import Attr, Path
 from asynclint.link.program import Function
 from asynclint.link.rivals import Overlap
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import FunctionFacts
 
 READYING = re.compile(
     r"_*(a_?|async_|do_)?(connect|open|start|init|set_?up|log_?in|sign_?in|auth|load|prepare|handshake|launch|boot|warm|"
@@ -57,7 +58,21 @@ class _User:
     strong: bool
 
 
-@check("ARC106")
+def _readies(facts: FunctionFacts) -> bool:
+    """Tell whether a function stores something and then calls what makes ready, or stores a flag and then awaits."""
+    last = {site.callee.rsplit(".", 1)[-1]: site.line for site in facts.calls}
+    ready = max((line for method, line in last.items() if READYING.match(method)), default=0)
+    entered = max((item.line for item in facts.withs if item.is_async), default=0)
+    awaited = max((site.line for site in facts.calls if site.awaited), default=0)
+    for write in facts.writes:
+        name = write.place.steps[-1] if write.place.steps else ""
+        flag = write.detail in ("True", "False") or PROMISES.search(name) or TO_DO.search(name)
+        if write.line <= max(ready, entered, awaited if flag else 0) + 1:
+            return True
+    return False
+
+
+@check("ARC106", hope=_readies)
 def published_before_ready(view: FunctionView) -> Iterator[Finding]:
     """Report state that others find set while the task that has set it still awaits what makes it ready."""
     if ENDING.match(view.function.short):

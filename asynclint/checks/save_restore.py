@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, confidence
@@ -15,13 +16,20 @@ from asynclint.ir.places import Path
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import FunctionFacts
 
 SHARED = ("self", "cls", "class", "global")
 OWN_VALUES = frozenset(("local", "ContextVar"))
 """Classes (last name) of objects that hold another value for each thread or task."""
 
 
-@check("ARC108")
+def _puts_back(facts: FunctionFacts) -> bool:
+    """Tell whether a function writes one place twice that it also reads."""
+    written = Counter(write.place for write in facts.writes)
+    return any(times > 1 and place in facts.loads for place, times in written.items())
+
+
+@check("ARC108", hope=_puts_back)
 def save_restore(view: FunctionView) -> Iterator[Finding]:
     """Report state that is put back to what it was before the task overrode it and gave way."""
     for window in view.windows:

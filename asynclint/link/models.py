@@ -25,7 +25,7 @@ LISTS = {
     "suspension": ("never", "unbounded", "calm"),
     "spawns": ("functions", "methods", "many", "callbacks"),
     "overlap": ("decorators", "methods", "per_call"),
-    "serial": ("methods", "prefixes", "suffixes"),
+    "serial": ("methods", "prefixes", "suffixes", "commands"),
 }
 
 

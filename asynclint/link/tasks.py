@@ -264,8 +264,12 @@ class Tasks:
 
     def _decorated(self, function: Function) -> str:
         models = self.resolver.program.models
+        imported = self.resolver.program.modules[function.path].imports.values()
+        commands = any(models.has("serial.commands", origin.split(".")[0]) for origin in imported)
         for name in function.facts.decorators:
             last = name.split("(", 1)[0].rsplit(".", 1)[-1]
+            if commands and last in ("command", "callback"):
+                continue  # of a program that runs one command and ends
             if models.has("overlap.decorators", last) and ("." in name or last not in ("on", "get", "task", "field")):
                 return name.split("(", 1)[0]
         return ""
