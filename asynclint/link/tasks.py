@@ -236,6 +236,8 @@ class Tasks:
         ]
         if starts:
             return self._started(function, starts)
+        if self._is_command(function):
+            return Root(function, "serial", "")
         decorated = self._decorated(function)
         if decorated:
             return Root(
@@ -264,15 +266,18 @@ class Tasks:
 
     def _decorated(self, function: Function) -> str:
         models = self.resolver.program.models
-        imported = self.resolver.program.modules[function.path].imports.values()
-        commands = any(models.has("serial.commands", origin.split(".")[0]) for origin in imported)
         for name in function.facts.decorators:
             last = name.split("(", 1)[0].rsplit(".", 1)[-1]
-            if commands and last in ("command", "callback"):
-                continue  # of a program that runs one command and ends
             if models.has("overlap.decorators", last) and ("." in name or last not in ("on", "get", "task", "field")):
                 return name.split("(", 1)[0]
         return ""
+
+    def _is_command(self, function: Function) -> bool:
+        """Tell whether a function is a command of a command line program, which runs one of them and ends."""
+        if not any(name.split("(", 1)[0].endswith(("command", "callback")) for name in function.facts.decorators):
+            return False
+        imported = self.resolver.program.modules[function.path].imports.values()
+        return any(self.resolver.program.models.has("serial.commands", origin.split(".")[0]) for origin in imported)
 
     def setup_only(self, function: Function) -> bool:
         """Tell whether a function runs only while its object is being made."""
