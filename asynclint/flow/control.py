@@ -38,6 +38,18 @@ class Control:
             return True
         return block not in self._beyond(test, not edge) and not self._raises(test, not edge)
 
+    def _leads(self, block: int, test: int) -> bool:
+        """Tell whether a block leads to a test."""
+        seen, pending = {block}, [block]
+        while pending:
+            for way in edges(self.graph, pending.pop()):
+                if way == test:
+                    return True
+                if way not in seen:
+                    seen.add(way)
+                    pending.append(way)
+        return block == test
+
     def _raises(self, test: int, edge: bool) -> bool:
         """Tell whether one outcome of a test is an error at once: it makes sure of something for what follows."""
         successors = self.graph.blocks[test].successors
@@ -66,12 +78,19 @@ class Control:
         known = self._walked.get((test, edge, this_round))
         if known is None:
             seen, pending = {test}, [*self.graph.blocks[test].successors[0 if edge else 1 :][:1]]
+            heads: set[int] = set()
             while pending:
                 number = pending.pop()
-                if number not in seen and not (this_round and self.dominates(number, test)):
-                    seen.add(number)
-                    pending.extend(edges(self.graph, number))
-            known = self._walked[test, edge, this_round] = frozenset(seen)
+                if number in seen:
+                    continue
+                seen.add(number)
+                following = tuple(edges(self.graph, number))
+                if this_round and number != test and self.dominates(number, test):
+                    heads.add(number)
+                    # A loop that is left by its head is left in this round.
+                    following = tuple(way for way in following if not self._leads(way, test))
+                pending.extend(following)
+            known = self._walked[test, edge, this_round] = frozenset(seen - heads)
         return known
 
 
