@@ -138,19 +138,13 @@ def _is_given(view: FunctionView, source: str) -> bool:
 
 def _constructs(view: FunctionView, wrote: Written) -> bool:
     """Tell whether what is stored is a new object of a class, which is not the same thing when it is made twice."""
-    calls = {
-        op.into: op.callee.rsplit(".", 1)[-1]
-        for block in view.assembled.graph.blocks
-        for op in block.ops
-        if isinstance(op, ops.Call)
-    }
-    stored = {
-        op.value
-        for block in view.assembled.graph.blocks
-        for op in block.ops
-        if isinstance(op, ops.StoreAttr) and op.at == wrote.at
-    }
-    return any(CLASS.fullmatch(calls.get(var, "")) for var in stored)
+    graph = view.assembled.graph
+    calls = graph.calls
+    stored = (
+        op.value for block in graph.blocks for op in block.ops if isinstance(op, ops.StoreAttr) and op.at == wrote.at
+    )
+    made = (calls[var].callee.rsplit(".", 1)[-1] for var in stored if var in calls)
+    return any(CLASS.fullmatch(name) for name in made)
 
 
 def _creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:

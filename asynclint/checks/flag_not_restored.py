@@ -16,13 +16,12 @@ from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, idle
 from asynclint.flow.marks import LATCH, Mark, marks
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
-from asynclint.link.effects import name_of
+from asynclint.link.effects import name_at
 from asynclint.link.entering import is_entering, writes_of
 from asynclint.link.program import Function
 from asynclint.link.testers import answers, asks, gives_up
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
-from asynclint.survey.facts import Place
 
 Pattern = Literal["normal", "handler", "enter", "latch"]
 
@@ -143,7 +142,7 @@ def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
     resolver = view.rivals.tasks.resolver
     function = view.assembled.frames[view.assembled.frame(call.at)].function
     targets = resolver.targets(function, call.callee)
-    name = name_of(Place(mark.path.kind, mark.path.root, mark.path.shape))
+    name = name_at(mark.path)
     return any(name in view.effects.all(target).writes for target in targets)
 
 
@@ -183,7 +182,7 @@ def _turned_away(view: FunctionView, guard: Guard) -> bool:
 
 def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
     """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
-    name = name_of(Place(mark.path.kind, mark.path.root, mark.path.shape))
+    name = name_at(mark.path)
     seen, layer = {view.function}, [view.function]
     for _ in range(FAR):
         layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]

@@ -16,6 +16,7 @@ from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
+from asynclint.link.effects import name_at
 from asynclint.link.program import Function
 from asynclint.link.rivals import Overlap
 from asynclint.link.view import FunctionView
@@ -100,10 +101,6 @@ def _is_shared(view: FunctionView, made: Publication) -> bool:
     return not inner and not made.again and bool(promises)
 
 
-def _name(made: Publication) -> str:
-    return f"{'self' if made.path.kind in ('cls', 'class') else made.path.kind}:{made.path.shape[0]}"
-
-
 def _second_run(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User]]:
     """Yield a second run of the function that finds the state set, and goes on or returns as if it were ready."""
     stale = {(g.test, g.reading.at) for g in made.checks if g.reading.slept and not g.reading.spans & made.locks}
@@ -155,7 +152,7 @@ def _goes_on(view: FunctionView, made: Publication, guard: Guard) -> bool | None
         return True
     if not seen.ends:
         return None
-    name = _name(made)
+    name = name_at(made.path)
     own = view.rivals.tasks.callers(view.function)
     wanted = {name} if made.fresh else {f"self:{target}" for target in targets}
     if any(wanted & view.effects.all(caller).reads for caller, _ in own):
@@ -185,7 +182,7 @@ def _targets(view: FunctionView, made: Publication) -> frozenset[str]:
 def _sought(
     view: FunctionView, made: Publication, targets: frozenset[str], function_of: Callable[[ops.Call], Function]
 ) -> Sought:
-    wanted = {_name(made)} if made.fresh else {f"self:{target}" for target in targets}
+    wanted = {name_at(made.path)} if made.fresh else {f"self:{target}" for target in targets}
 
     def reaches(call: ops.Call) -> bool:
         if not call.callee.startswith(("self.", "cls.")) or ENDING.match(call.method):

@@ -11,7 +11,7 @@ def quiet(view: FunctionView) -> frozenset[int]:
     models = view.rivals.tasks.resolver.program.models
     found: set[int] = set()
     for block in view.assembled.graph.blocks:
-        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+        calls = block.calls
         for number, op in enumerate(block.ops):
             if not isinstance(op, ops.Suspend):
                 continue

@@ -18,7 +18,7 @@ TIMED = "wait_for"
 def holdings(solved: Solved, is_lock: Callable[[Path], bool]) -> dict[Place, Mark]:
     """Return the marks of a graph with the acquisitions and releases of locks among them, by block and place."""
     found = marks(solved)
-    calls = {op.into: op for block in solved.graph.blocks for op in block.ops if isinstance(op, ops.Call)}
+    calls = solved.graph.calls
     by_hand = {op.at: op.method for op in calls.values()}
     for block, cursor in solved.cursors():
         owners: dict[ops.Var, Path] = {}

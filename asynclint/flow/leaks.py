@@ -166,7 +166,7 @@ def idle(graph: Graph, start: int) -> bool:
     number = start
     for _ in range(MOST_IDLE):
         block = graph.blocks[number]
-        calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+        calls = block.calls
         for op in block.ops:
             match op:
                 case ops.StoreAttr() | ops.StoreItem() | ops.DeleteAttr() | ops.DeleteItem() | ops.Iterate():

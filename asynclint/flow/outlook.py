@@ -60,7 +60,7 @@ def outlook(graph: Graph, start: int, sought: Sought) -> Outlook:
 
 def _through(block: Block, sought: Sought, held: set[ops.Var], asked: set[ops.Var]) -> tuple[int | None, bool]:
     """Go through a block: the use, if there is one, and whether the way leads on."""
-    calls = {op.into: op for op in block.ops if isinstance(op, ops.Call)}
+    calls = block.calls
     for op in block.ops:
         match op:
             case ops.Acquire() | ops.Raise():

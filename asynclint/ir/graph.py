@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from asynclint.ir.ops import Op
+from asynclint.ir.ops import Call, Op, Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Block:
     ops: tuple[Op, ...]
     successors: tuple[int, ...]
     handler: int
+
+    @property
+    def calls(self) -> dict[Var, Call]:
+        """The calls of the block, by the variable that takes the result."""
+        return {op.into: op for op in self.ops if isinstance(op, Call)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Graph:
     def entry(self) -> int:
         """The block in which the function begins."""
         return 0
+
+    @property
+    def calls(self) -> dict[Var, Call]:
+        """All calls, by the variable that takes the result."""
+        return {var: call for block in self.blocks for var, call in block.calls.items()}
 
 
 ParamKind = Literal["self", "cls", "param"]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
@@ -51,7 +51,7 @@ class CallGraph:
                 for caller, site in self.sites(function)
                 if caller is not function
                 and function in targets(caller, site.callee)
-                and (is_aside(function.path) or not is_aside(caller.path))
+                and speaks_of(caller.path, function.path)
             )
         return known
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from asynclint.ir.places import Path
 from asynclint.link.program import Function
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import Place
@@ -32,6 +33,11 @@ def name_of(place: Place) -> str:
         return f"{place.kind}:{place.root}"
     kind = "self" if place.kind in ("self", "cls", "class") else place.kind
     return f"{kind}:{place.steps[0]}"
+
+
+def name_at(path: Path) -> str:
+    """Return the coarse name of what an access path leads to."""
+    return name_of(Place(path.kind, path.root, path.shape))
 
 
 @dataclass(slots=True)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from asynclint.flow.marks import LATCH, PUTTING, TAKING
 from asynclint.flow.writes import FALSE
-from asynclint.link.effects import Effects, name_of
+from asynclint.link.effects import Effects, name_at
 from asynclint.link.entering import is_entering
 from asynclint.link.events import OWN, Event, Events
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import OWN_OBJECT, may_be_one, path_of
-from asynclint.survey.facts import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Markings:
     def _may_be_reset(self, function: Function, mark: Event) -> bool:
         """Tell whether a call may take a mark back somewhere that is not looked into."""
         path = path_of(mark.spot, function.path)
-        name = name_of(Place(path.kind, path.root, path.shape)) if path is not None else ""
+        name = name_at(path) if path is not None else ""
         return any(
             not name or name in self.effects.all(target).writes
             for one in self.events.inside(function)

@@ -23,6 +23,11 @@ def is_aside(path: str) -> bool:
     return ASIDE.search(path) is not None
 
 
+def speaks_of(other: str, path: str) -> bool:
+    """Tell whether what one file does says something of another: tests and examples say nothing of the program."""
+    return is_aside(path) or not is_aside(other)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function and the file that it stands in; there is one object for each."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
@@ -97,7 +97,7 @@ class Tasks:
         if self._index is None:
             self._index = self._index_starts()
         for start in self._index.get(function.short, ()):
-            if is_aside(start.spawner.path) and not is_aside(function.path):
+            if not speaks_of(start.spawner.path, function.path):
                 continue
             names = [name for name in start.site.arguments if name.rsplit(".", 1)[-1] == function.short]
             if any(self._means(start.spawner, name, function) for name in names):

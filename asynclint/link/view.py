@@ -18,7 +18,7 @@ from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.assemble import Assembled
 from asynclint.link.effects import Effects
-from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
 from asynclint.link.undoing import undone
@@ -154,7 +154,7 @@ class FunctionView:
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self.rivals.writers(self.function, path):
-            if is_aside(other.path) and not is_aside(self.function.path):
+            if not speaks_of(other.path, self.function.path):
                 continue
             if path.kind == "closure" and not self._handed_over(other):
                 continue
