@@ -5,21 +5,30 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from asynclint import __version__
 from asynclint.errors import AsynclintError, describe
+from asynclint.running import (
+    CLEAN,
+    FINDINGS,
+    INTERRUPTED,
+    WRONG,
+    Job,
+    Wishes,
+    complain,
+    lint_and_report,
+    print_lines,
+    repair_and_report,
+    suppress_all,
+)
 
 if TYPE_CHECKING:
-    from asynclint.config import Config, OutputFormat
+    from asynclint.config import Config
     from asynclint.discovery import File
-    from asynclint.engine import Outcome
-    from asynclint.findings import Finding
 
-CLEAN, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
 STDIN = "-"
 
 
@@ -55,12 +64,6 @@ def main(arguments: list[str] | None = None) -> None:
         complain(f"{describe(error)}; this is a defect of asynclint, please report it")
         code = WRONG
     sys.exit(code if isinstance(code, int) else CLEAN)
-
-
-def complain(*sentences: str) -> None:
-    """Say something about the run on standard error, a line a sentence."""
-    for sentence in sentences:
-        click.echo(f"asynclint: {sentence}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -116,92 +119,17 @@ def check(
     Exit code: 0 clean, 1 findings (with --fix: findings that are left; with --diff: something to repair), 2 usage,
     configuration or an error of asynclint's own.
     """
-    wishes = _Wishes(*(settings.pop(name) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
+    wishes = Wishes(*(settings.pop(name) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
     ignores, reason = settings.pop("add_ignores"), settings.pop("reason")
     config = _configured(paths, config_file, isolated, settings)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None
     targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
-    job = _Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet)
+    job = Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet)
     if ignores:
-        code = _ignore(job, str(reason or ""))
+        code = suppress_all(job, str(reason or ""))
     else:
-        code = _repair(job, wishes) if wishes.fix or wishes.diff else _lint(job)
+        code = repair_and_report(job, wishes) if wishes.fix or wishes.diff else lint_and_report(job)
     return CLEAN if exit_zero and code == FINDINGS else code
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What `check` was asked to do."""
-
-    targets: list[str]
-    config: Config
-    stdin: File | None
-    color: bool
-    quiet: bool
-
-
-@dataclass(frozen=True)
-class _Wishes:
-    """What is to be done about what is found; the values are those of flags."""
-
-    fix: object
-    unsafe: object
-    diff: object
-    strict: object
-
-
-def _lint(job: _Job) -> int:
-    outcome = _found(job)
-    _report(outcome, job)
-    return outcome.exit_code
-
-
-def _found(job: _Job) -> Outcome:
-    from asynclint.engine import lint
-    from asynclint.progress import shown
-
-    with shown(wanted=not job.quiet) as progress:
-        return lint(job.targets, job.config, job.stdin, progress)
-
-
-def _repair(job: _Job, wishes: _Wishes) -> int:
-    """Repair what can be repaired, and report the rest; or show the difference."""
-    from asynclint import mending
-    from asynclint.progress import shown
-    from asynclint.repair import repair
-
-    with shown(wanted=not job.quiet) as progress:
-        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress)
-    failures: list[str] = []
-    if wishes.diff:
-        _print(mending.difference(repaired.changes))
-    elif job.stdin is not None:
-        _write(mending.content(repaired.changes, job.stdin))
-        failures = mending.write(repaired.changes, job.stdin)
-    else:
-        failures = mending.write(repaired.changes)
-        _report(repaired.outcome, job)
-    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=bool(wishes.diff))))
-    if failures or repaired.outcome.problems:
-        return WRONG
-    if wishes.diff:
-        return FINDINGS if repaired.changes else CLEAN
-    return FINDINGS if wishes.strict and repaired.made else repaired.outcome.exit_code
-
-
-def _ignore(job: _Job, reason: str) -> int:
-    """Write a suppression at every finding."""
-    from asynclint import mending
-    from asynclint.ignores import add_ignores
-
-    outcome = _found(job)
-    changes = add_ignores(outcome, reason)
-    if job.stdin is not None:
-        _write(mending.content(changes, job.stdin))
-    failures = mending.write(changes, job.stdin)
-    written = [] if job.quiet else [f"wrote suppressions into {change.path}" for change in changes]
-    complain(*outcome.problems, *failures, *written)
-    return WRONG if failures or outcome.problems else CLEAN
 
 
 @commands.command()
@@ -214,7 +142,7 @@ def explain(rule: str | None, color: str) -> None:
 
     colored = _wants_color(color, sys.stdout.isatty())
     known = rulebook.load()
-    _print(pages.explain(known.resolve(rule), colored) if rule else pages.list_rules(known, colored))
+    print_lines(pages.explain(known.resolve(rule), colored) if rule else pages.list_rules(known, colored))
 
 
 def _configured(paths: Iterable[str], file: str | None, isolated: bool, settings: dict[str, object]) -> Config:
@@ -244,10 +172,6 @@ def _read_stdin(name: str | None) -> File:
     return File(shown(location, os.getcwd()), location, len(data), data=data)
 
 
-def _format(config: Config) -> OutputFormat:
-    return config.output_format or ("full" if sys.stdout.isatty() else "concise")
-
-
 def _wants_color(choice: str, is_terminal: bool) -> bool:
     """Decide on colours: the option, then FORCE_COLOR and NO_COLOR as their conventions say, then the terminal."""
     if choice != "auto":
@@ -255,43 +179,6 @@ def _wants_color(choice: str, is_terminal: bool) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
-
-
-def _report(outcome: Outcome, job: _Job) -> None:
-    from asynclint.reporters import Report, Summary, render, split_lines
-
-    output_format = _format(job.config)
-
-    def lines(path: str) -> list[str]:
-        return split_lines(outcome.sources.text(path) or "")
-
-    summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
-    machine = output_format in ("json", "github")
-    findings = _with_fixes(outcome) if output_format in ("full", "json") else outcome.findings
-    _print(render(Report(findings, summary, lines, job.color and not machine), output_format))
-    complain(*outcome.problems, *([] if job.quiet else outcome.notes))
-
-
-def _with_fixes(outcome: Outcome) -> tuple[Finding, ...]:
-    from asynclint.repair import offers
-
-    return offers(outcome) if outcome.findings else ()
-
-
-def _write(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def _print(lines: Iterable[str]) -> None:
-    try:
-        for line in lines:
-            sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads the output has seen enough; the flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,142 @@
+"""What `check` does once its arguments are understood: lint, repair or suppress, and say what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asynclint.config import Config, OutputFormat
+    from asynclint.discovery import File
+    from asynclint.engine import Outcome
+    from asynclint.findings import Finding
+
+CLEAN, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `check` was asked to do."""
+
+    targets: list[str]
+    config: Config
+    stdin: File | None
+    color: bool
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be done about what is found; the values are those of flags."""
+
+    fix: object
+    unsafe: object
+    diff: object
+    strict: object
+
+
+def lint_and_report(job: Job) -> int:
+    """Lint, and return the exit code."""
+    outcome = _found(job)
+    _report(outcome, job)
+    return outcome.exit_code
+
+
+def _found(job: Job) -> Outcome:
+    from asynclint.engine import lint
+    from asynclint.progress import shown
+
+    with shown(wanted=not job.quiet) as progress:
+        return lint(job.targets, job.config, job.stdin, progress)
+
+
+def repair_and_report(job: Job, wishes: Wishes) -> int:
+    """Repair what can be repaired, and report the rest; or show the difference."""
+    from asynclint import mending
+    from asynclint.progress import shown
+    from asynclint.repair import repair
+
+    with shown(wanted=not job.quiet) as progress:
+        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress)
+    failures: list[str] = []
+    if wishes.diff:
+        print_lines(mending.difference(repaired.changes))
+    elif job.stdin is not None:
+        _write(mending.content(repaired.changes, job.stdin))
+        failures = mending.write(repaired.changes, job.stdin)
+    else:
+        failures = mending.write(repaired.changes)
+        _report(repaired.outcome, job)
+    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=bool(wishes.diff))))
+    if failures or repaired.outcome.problems:
+        return WRONG
+    if wishes.diff:
+        return FINDINGS if repaired.changes else CLEAN
+    return FINDINGS if wishes.strict and repaired.made else repaired.outcome.exit_code
+
+
+def suppress_all(job: Job, reason: str) -> int:
+    """Write a suppression at every finding."""
+    from asynclint import mending
+    from asynclint.ignores import add_ignores
+
+    outcome = _found(job)
+    changes = add_ignores(outcome, reason)
+    if job.stdin is not None:
+        _write(mending.content(changes, job.stdin))
+    failures = mending.write(changes, job.stdin)
+    written = [] if job.quiet else [f"wrote suppressions into {change.path}" for change in changes]
+    complain(*outcome.problems, *failures, *written)
+    return WRONG if failures or outcome.problems else CLEAN
+
+
+def complain(*sentences: str) -> None:
+    """Say something about the run on standard error, a line a sentence."""
+    for sentence in sentences:
+        sys.stderr.write(f"asynclint: {sentence}\n")
+    sys.stderr.flush()
+
+
+def _format(config: Config) -> OutputFormat:
+    return config.output_format or ("full" if sys.stdout.isatty() else "concise")
+
+
+def _report(outcome: Outcome, job: Job) -> None:
+    from asynclint.reporters import Report, Summary, render, split_lines
+
+    output_format = _format(job.config)
+
+    def lines(path: str) -> list[str]:
+        return split_lines(outcome.sources.text(path) or "")
+
+    summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
+    machine = output_format in ("json", "github")
+    findings = _with_fixes(outcome) if output_format in ("full", "json") else outcome.findings
+    print_lines(render(Report(findings, summary, lines, job.color and not machine), output_format))
+    complain(*outcome.problems, *([] if job.quiet else outcome.notes))
+
+
+def _with_fixes(outcome: Outcome) -> tuple[Finding, ...]:
+    from asynclint.repair import offers
+
+    return offers(outcome) if outcome.findings else ()
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines as they come; a reader that has gone is no problem."""
+    try:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough; the flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
