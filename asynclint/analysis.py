@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
 from asynclint import rulebook
+from asynclint.cache.answers import Piece
 from asynclint.checks import NEEDS, asked
 from asynclint.checks.run import run
 from asynclint.config import UNPARSABLE, Config
@@ -44,44 +45,64 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of one file, and the text that was looked at for it: by file, lines and digests of functions."""
+
+    path: str
+    found: tuple[Finding | Crash, ...]
+    looked_at: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the same would be said again: a defect, or a file that was given up, may not come up again."""
+        return all(isinstance(one, Finding) and one.code != UNPARSABLE for one in self.found)
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What the work on one file needs; a forked process inherits it whole."""
 
     linker: Linker
     codes: frozenset[str]
 
-    def file(self, path: str) -> list[Finding | Crash]:
+    def file(self, path: str) -> Told:
         """Return what the checks find in one file; never raises."""
         found: list[Finding | Crash] = []
+        self.linker.begin()
         wanted = frozenset(NEEDS[code] for code in self.codes if code in NEEDS)
         for function, needs in self.linker.candidates(path, wanted):
             codes = asked(self.codes, needs, function.facts)
             if codes:
                 found.extend(guarded(path, function.name, partial(self._check, function, codes)))
-        return found
+        looked_at: dict[str, list[Piece]] = {}
+        for function, text in self.linker.looked_at.items():
+            looked_at.setdefault(function.path, []).append((function.facts.line, function.facts.end_line, text))
+        return Told(path, tuple(found), {other: tuple(pieces) for other, pieces in looked_at.items()})
 
     def _check(self, function: Function, codes: Sequence[str]) -> list[Finding]:
         return run(self.linker.view(function), codes)
 
 
-def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config) -> Iterator[Finding | Crash]:
-    """Yield what the checks find in the files of `sources.requested`, file by file; the others only inform."""
-    codes = frozenset(rule.code for rule in rulebook.load().rules if config.selects(rule.code))
+def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, paths: Sequence[str]) -> Iterator[Told]:
+    """Yield what the checks find in some files of a program, file by file, in their order."""
     lines = lru_cache(maxsize=8)(lambda path: split_lines(sources[path].text))
-    analysis = Analysis(Linker(Program(facts.values(), load_models(map(Path, config.models))), lines), codes)
-    paths = [
-        path for path in sorted(sources.requested & facts.keys()) if any(f.is_async for f in facts[path].functions)
-    ]
+    linker = Linker(Program(facts.values(), load_models(map(Path, config.models))), lines)
+    analysis = Analysis(linker, checked(config))
     # Only a fork shares the linked program; elsewhere handing it over would cost more than the second core gives.
     jobs = (config.jobs or cores()) if sys.platform == "linux" and len(paths) >= WORTH_SPREADING else 1
-    answers: dict[int, list[Finding | Crash]] = {}
+    answers: dict[int, Told] = {}
     for index, answer in spread(analysis.file, paths, jobs, SECONDS_FOR_A_FILE if jobs > 1 else None):
         if isinstance(answer, Lost):
             told = UnreadableError(f"the analysis of the file was given up: {answer.reason}")
-            answer = [unparsable(paths[index], told)]
+            answer = Told(paths[index], (unparsable(paths[index], told),))
         answers[index] = answer
     for index in range(len(paths)):
-        yield from answers[index]
+        yield answers[index]
+
+
+def checked(config: Config) -> frozenset[str]:
+    """Return the codes of the rules that are checked with a configuration."""
+    return frozenset(rule.code for rule in rulebook.load().rules if config.selects(rule.code))
 
 
 def guarded(path: str, function: str, work: Callable[[], Iterable[Finding]]) -> Iterator[Finding | Crash]:

@@ -90,6 +90,7 @@ def _choice(kind: str) -> click.Choice[str]:
 @click.option("--output-format", type=_choice("format"), help="Default: full on a terminal, else concise.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches, as .gitignore spells it.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write a cache.")
+@click.option("--cache-dir", type=click.Path(), help="Instead of .asynclint_cache beside the configuration.")
 @click.option("--jobs", type=click.IntRange(min=0), help="Processes; the default, 0, is one for each core.")
 @click.option("--config", "config_file", type=click.Path(), help="Use this file instead of the nearest configuration.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
@@ -124,7 +125,7 @@ def check(
     config = _configured(paths, config_file, isolated, settings)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None
     targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
-    job = Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet)
+    job = Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet, not no_cache)
     if ignores:
         code = suppress_all(job, str(reason or ""))
     else:

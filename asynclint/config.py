@@ -30,7 +30,8 @@ class Config:
 
     `select` and `ignore` are codes, prefixes of codes resolved. `exclude` and the patterns of `per_file_ignores` are
     spelled as in `.gitignore` and hold below `root`, the folder of the configuration `file`. `jobs` of 0 means one
-    for each core; `max_file_size` is in bytes; `models` are files of library models, beside those that come along.
+    for each core; `max_file_size` is in bytes; `models` are files of library models, beside those that come along;
+    `cache_dir` is a folder, None for `.asynclint_cache` in `root`.
     """
 
     select: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Config:
     jobs: int = 0
     max_file_size: int = 4_000_000
     models: tuple[str, ...] = ()
+    cache_dir: str | None = None
     root: str = field(default_factory=os.getcwd)
     file: str | None = None
 
@@ -90,7 +92,8 @@ def read(path: str) -> Config:
     root = os.path.dirname(os.path.abspath(path))
     base = replace(Config(root=root), file=os.path.abspath(path))
     config = with_values(base, table, where)
-    return replace(config, models=tuple(os.path.join(root, model) for model in config.models))
+    cache_dir = None if config.cache_dir is None else os.path.join(root, config.cache_dir)
+    return replace(config, models=tuple(os.path.join(root, model) for model in config.models), cache_dir=cache_dir)
 
 
 def with_values(config: Config, values: Mapping[str, object], where: str) -> Config:
@@ -140,6 +143,12 @@ def _strings(value: object, place: _Place) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise place.refuse(f"must be a list of strings, not {_spell(value)}")
     return tuple(value)
+
+
+def _text(value: object, place: _Place) -> str:
+    if not isinstance(value, str) or not value:
+        raise place.refuse(f"must be a string, not {_spell(value)}")
+    return value
 
 
 def _codes(value: object, place: _Place) -> tuple[str, ...]:
@@ -199,6 +208,7 @@ _SETTERS: Mapping[str, Callable[[Config, object, _Place], Config]] = {
     "output-format": lambda config, value, place: replace(config, output_format=_format(value, place)),
     "jobs": lambda config, value, place: replace(config, jobs=_whole(0, value, place)),
     "max-file-size": lambda config, value, place: replace(config, max_file_size=_whole(1, value, place)),
+    "cache-dir": lambda config, value, place: replace(config, cache_dir=_text(value, place)),
     "models": lambda config, value, place: replace(config, models=_strings(value, place)),
 }
 

@@ -18,12 +18,16 @@ MOST_CONTEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read: `path` is what reports print, `location` is absolute; `data` is given for standard input."""
+    """A file to read: `path` is what reports print, `location` is absolute; `data` is given for standard input.
+
+    `mtime_ns` and `ctime_ns` are when its content, and anything about it, last changed, in nanoseconds.
+    """
 
     path: str
     location: str
     size: int = 0
     mtime_ns: int = 0
+    ctime_ns: int = 0
     data: bytes | None = None
 
 
@@ -125,6 +129,10 @@ def printable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def _file(location: str, facts: os.stat_result, found: _Found) -> File:
+    return File(shown(location, found.here), location, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
 def _exclude(config: Config) -> tuple[Patterns, ...]:
     patterns = compile_patterns(config.root, config.exclude) if config.exclude else None
     return () if patterns is None else (patterns,)
@@ -143,7 +151,7 @@ def _name(location: str, found: _Found) -> None:
     real = os.path.realpath(location)
     if real not in found.files:
         facts = os.stat(location)
-        found.files[real] = File(shown(location, found.here), location, facts.st_size, facts.st_mtime_ns)
+        found.files[real] = _file(location, facts, found)
 
 
 def _walk(root: str, found: _Found) -> None:
@@ -192,7 +200,7 @@ def _add(entry: os.DirEntry[str], real: str, found: _Found) -> None:
                 found.links.append((entry.path, real))
         elif entry.is_file(follow_symlinks=False) and real not in found.files:
             facts = entry.stat(follow_symlinks=False)
-            found.files[real] = File(shown(entry.path, found.here), entry.path, facts.st_size, facts.st_mtime_ns)
+            found.files[real] = _file(entry.path, facts, found)
     except OSError as error:
         found.unreached.append(
             Unreached(shown(entry.path, found.here), f"the file cannot be read: {explain_os_error(error)}")
@@ -210,7 +218,7 @@ def _follow_links(found: _Found) -> None:
             continue
         real = os.path.realpath(location)
         if stat.S_ISREG(facts.st_mode) and real not in found.files:
-            found.files[real] = File(shown(location, found.here), location, facts.st_size, facts.st_mtime_ns)
+            found.files[real] = _file(location, facts, found)
     found.links.clear()
 
 

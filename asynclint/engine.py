@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asynclint import rulebook
-from asynclint.analysis import Crash, analyse, guarded, unparsable
+from asynclint.analysis import Crash, Told, unparsable
 from asynclint.config import UNPARSABLE, Config
 from asynclint.discovery import Discovered, File, discover
 from asynclint.errors import UnreadableError, describe
 from asynclint.findings import CONFIDENCES, Finding
+from asynclint.outcome import Outcome
 from asynclint.reading import Sources
+from asynclint.recall import Memory
+from asynclint.reuse import Reuse
 from asynclint.suppression import suppress
-from asynclint.surveyor import Surveyed, Tick, collector_off, survey_all
+from asynclint.surveyor import Surveyed, Tick, collector_off
 
-__all__ = ["Crash", "Outcome", "analyse", "guarded", "lint", "silent"]
+__all__ = ["Outcome", "Revision", "lint", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +46,6 @@ class Revision:
         return replace(found, requested=requested, context=context)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run has to say. `files` were analysed, `errors` could not be; `problems` make it end with exit code 2."""
-
-    findings: tuple[Finding, ...]
-    files: int
-    suppressed: int
-    errors: int
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-    sources: Sources
-    surveyed: tuple[Surveyed, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code: 0 clean, 1 findings, 2 problems."""
-        return 2 if self.problems else 1 if self.findings else 0
-
-
 def silent(done: int, total: int) -> None:
     """Show no progress."""
 
@@ -73,32 +57,31 @@ def lint(
     stdin: File | None = None,
     tick: Tick = silent,
     revision: Revision | None = None,
+    memory: Memory | None = None,
 ) -> Outcome:
-    """Run everything, in order, over files, folders and standard input."""
-    found = discover(paths, config, stdin)
+    """Run everything, in order, over files, folders and standard input; `memory` has found them already."""
+    found = discover(paths, config, stdin) if memory is None else memory.found
     if revision is not None:
         found = revision.of(found)
+    work = Reuse(config, memory.index if memory is not None else None)
     known = {one.file: one for one in revision.earlier.surveyed} if revision else {}
     files = [*found.requested, *found.context]
-    fresh = survey_all([file for file in files if file not in known], config.jobs, config.max_file_size, tick)
+    fresh = work.survey([file for file in files if file not in known], tick)
     known.update((one.file, one) for one in fresh)
     surveyed = [known[file] for file in files]
     asked_for = frozenset(file.path for file in found.requested)
     sources = Sources({one.file.path: (one.file, one.digest) for one in surveyed}, asked_for, config.max_file_size)
-    facts = {one.file.path: one.facts for one in surveyed if one.facts is not None}
-    told = list(_contained(analyse(sources, facts, config)))
+    said = list(_contained(work.analyse(sources, surveyed)))
+    told = [one for each in said for one in each.found]
     told += _failures(found, surveyed, asked_for)
-    crashes = sorted({str(one) for one in told if isinstance(one, Crash)})
     commented = [one.file.path for one in surveyed if one.commented and one.file.path in asked_for]
-    told += _changed(sorted({one.path for one in told} | set(commented)), sources)
-    findings = _distinct(one for one in told if isinstance(one, Finding) and config.selects(one.code))
+    changed = list(_changed(sorted({one.path for one in told} | set(commented)), sources))
+    crashes = sorted({str(one) for one in told if isinstance(one, Crash)})
+    findings = _distinct(one for one in (*told, *changed) if isinstance(one, Finding) and config.selects(one.code))
     left = suppress(findings, sources.text, commented, config, rulebook.load())
-    shown = [
-        one for one in left.findings if CONFIDENCES.index(one.confidence) >= CONFIDENCES.index(config.min_confidence)
-    ]
     unread = {one.path for one in findings if one.code == UNPARSABLE}
     return Outcome(
-        findings=tuple(sorted(shown, key=lambda finding: finding.sort_key)),
+        findings=tuple(sorted(_shown(left.findings, config), key=lambda finding: finding.sort_key)),
         files=len(asked_for - unread),
         suppressed=left.suppressed,
         errors=len(unread),
@@ -106,15 +89,21 @@ def lint(
         notes=found.notes,
         sources=sources,
         surveyed=tuple(surveyed),
+        repeatable=not changed and all(one.sure for one in said) and all(one.lasts for one in surveyed),
     )
 
 
-def _contained(results: Iterator[Finding | Crash]) -> Iterator[Finding | Crash]:
+def _shown(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
+    least = CONFIDENCES.index(config.min_confidence)
+    return (one for one in findings if CONFIDENCES.index(one.confidence) >= least)
+
+
+def _contained(results: Iterator[Told]) -> Iterator[Told]:
     """Pass results on; a defect outside of any one function ends them, but not the report of what was found so far."""
     try:
         yield from results
     except Exception as error:  # noqa: BLE001 -- see above
-        yield Crash("", "", describe(error))
+        yield Told("", (Crash("", "", describe(error)),))
 
 
 def _failures(found: Discovered, surveyed: Iterable[Surveyed], asked_for: frozenset[str]) -> Iterator[Finding | Crash]:

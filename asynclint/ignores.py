@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from asynclint.comments import Comment, read_comments
 from asynclint.config import UNPARSABLE
-from asynclint.engine import Outcome
 from asynclint.errors import AsynclintError, UnreadableError
 from asynclint.findings import Finding
 from asynclint.fixes.edits import Edit, SpliceError, splice
+from asynclint.outcome import Outcome
 from asynclint.repair import Change
 from asynclint.source import Source
 from asynclint.suppression import UNUSED

@@ -59,15 +59,20 @@ def digest(data: bytes) -> bytes:
 
 
 def read(file: File, limit: int) -> Source:
-    """Read a file whole; one that changes during the read is read again, once."""
+    """Read a file whole and decode it."""
+    return decode(content(file, limit), file.path)
+
+
+def content(file: File, limit: int) -> bytes:
+    """Return the bytes of a file; one that changes during the read is read again, once."""
     if file.data is not None:
         _check_size(len(file.data), limit)
-        return decode(file.data, file.path)
+        return file.data
     try:
         for _ in range(2):
             data = _read_once(file.location, limit)
             if data is not None:
-                return decode(data, file.path)
+                return data
     except OSError as error:
         raise UnreadableError(f"the file cannot be read: {explain_os_error(error)}") from error
     raise UnreadableError("the file kept changing while it was read; run again")

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 from asynclint import fixes
 from asynclint.config import Config
 from asynclint.discovery import File
-from asynclint.engine import Outcome, Revision, lint, silent
+from asynclint.engine import Revision, lint, silent
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
 from asynclint.fixes.document import Document
 from asynclint.fixes.edits import Fix, SpliceError, compatible, splice
 from asynclint.fixes.offer import Offered, offer
+from asynclint.outcome import Outcome
 from asynclint.reading import digest
+from asynclint.recall import Memory
 from asynclint.surveyor import Tick
 
 MOST_PASSES = 100
@@ -89,14 +91,19 @@ def offers(outcome: Outcome) -> tuple[Finding, ...]:
 
 
 def repair(
-    paths: Sequence[str], config: Config, unsafe: bool, stdin: File | None = None, tick: Tick = silent
+    paths: Sequence[str],
+    config: Config,
+    unsafe: bool,
+    stdin: File | None = None,
+    tick: Tick = silent,
+    memory: Memory | None = None,
 ) -> Repaired:
     """Make all fixes, the unsafe ones only if wanted; nothing is written."""
 
     def again(outcome: Outcome, content: Mapping[str, bytes], only: frozenset[str] | None) -> Outcome:
-        return lint(paths, config, stdin, tick, Revision(outcome, dict(content), only))
+        return lint(paths, config, stdin, tick, Revision(outcome, dict(content), only), memory)
 
-    first = lint(paths, config, stdin, tick)
+    first = lint(paths, config, stdin, tick, memory=memory)
     for whole in (False, True):
         # Linting only the changed files again is much faster, and almost always enough.
         run = _Run(unsafe, whole)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from asynclint.config import Config, OutputFormat
     from asynclint.discovery import File
-    from asynclint.engine import Outcome
     from asynclint.findings import Finding
+    from asynclint.outcome import Outcome
+    from asynclint.recall import Memory
 
 CLEAN, FINDINGS, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -26,6 +27,7 @@ class Job:
     stdin: File | None
     color: bool
     quiet: bool
+    cached: bool
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,31 @@ class Wishes:
 
 def lint_and_report(job: Job) -> int:
     """Lint, and return the exit code."""
-    outcome = _found(job)
-    _report(outcome, job)
+    memory = _memory(job)
+    recalled = memory.outcome(_tells_fixes(job)) if memory is not None else None
+    if recalled is not None:
+        _report(recalled, recalled.findings, job)
+        return recalled.exit_code
+    outcome = _found(job, memory)
+    findings = _offers(outcome, job)
+    _report(outcome, findings, job)
+    if memory is not None:
+        memory.keep(outcome, findings, _tells_fixes(job))
     return outcome.exit_code
 
 
-def _found(job: Job) -> Outcome:
+def _memory(job: Job) -> Memory | None:
+    from asynclint.recall import recall
+
+    return recall(job.targets, job.config, job.stdin) if job.cached else None
+
+
+def _found(job: Job, memory: Memory | None) -> Outcome:
     from asynclint.engine import lint
     from asynclint.progress import shown
 
     with shown(wanted=not job.quiet) as progress:
-        return lint(job.targets, job.config, job.stdin, progress)
+        return lint(job.targets, job.config, job.stdin, progress, memory=memory)
 
 
 def repair_and_report(job: Job, wishes: Wishes) -> int:
@@ -60,7 +76,7 @@ def repair_and_report(job: Job, wishes: Wishes) -> int:
     from asynclint.repair import repair
 
     with shown(wanted=not job.quiet) as progress:
-        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress)
+        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress, _memory(job))
     failures: list[str] = []
     if wishes.diff:
         print_lines(mending.difference(repaired.changes))
@@ -69,7 +85,7 @@ def repair_and_report(job: Job, wishes: Wishes) -> int:
         failures = mending.write(repaired.changes, job.stdin)
     else:
         failures = mending.write(repaired.changes)
-        _report(repaired.outcome, job)
+        _report(repaired.outcome, _offers(repaired.outcome, job), job)
     complain(*failures, *([] if job.quiet else mending.summary(repaired, would=bool(wishes.diff))))
     if failures or repaired.outcome.problems:
         return WRONG
@@ -83,7 +99,7 @@ def suppress_all(job: Job, reason: str) -> int:
     from asynclint import mending
     from asynclint.ignores import add_ignores
 
-    outcome = _found(job)
+    outcome = _found(job, _memory(job))
     changes = add_ignores(outcome, reason)
     if job.stdin is not None:
         _write(mending.content(changes, job.stdin))
@@ -104,7 +120,7 @@ def _format(config: Config) -> OutputFormat:
     return config.output_format or ("full" if sys.stdout.isatty() else "concise")
 
 
-def _report(outcome: Outcome, job: Job) -> None:
+def _report(outcome: Outcome, findings: tuple[Finding, ...], job: Job) -> None:
     from asynclint.reporters import Report, Summary, render, split_lines
 
     output_format = _format(job.config)
@@ -114,15 +130,22 @@ def _report(outcome: Outcome, job: Job) -> None:
 
     summary = Summary(outcome.files, len(outcome.findings), outcome.suppressed, outcome.errors)
     machine = output_format in ("json", "github")
-    findings = _with_fixes(outcome) if output_format in ("full", "json") else outcome.findings
     print_lines(render(Report(findings, summary, lines, job.color and not machine), output_format))
     complain(*outcome.problems, *([] if job.quiet else outcome.notes))
 
 
-def _with_fixes(outcome: Outcome) -> tuple[Finding, ...]:
+def _tells_fixes(job: Job) -> bool:
+    """Tell whether the report says which fixes are on offer."""
+    return _format(job.config) in ("full", "json")
+
+
+def _offers(outcome: Outcome, job: Job) -> tuple[Finding, ...]:
+    """Return the findings, with the fixes that are on offer where the report says so."""
+    if not outcome.findings or not _tells_fixes(job):
+        return outcome.findings
     from asynclint.repair import offers
 
-    return offers(outcome) if outcome.findings else ()
+    return offers(outcome)
 
 
 def _write(data: bytes) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 
 from asynclint.discovery import File
 from asynclint.errors import UnreadableError, describe
-from asynclint.reading import digest, read
+from asynclint.reading import content, decode, digest
 from asynclint.survey import survey
 from asynclint.survey.codec import from_data, to_data
 from asynclint.survey.facts import ModuleFacts
@@ -28,7 +28,8 @@ Tick = Callable[[int, int], None]
 class Surveyed:
     """What became of one file: facts; or why it cannot be analysed; or a defect of ours (`crash`).
 
-    `commented`: the text mentions our suppression comments.
+    `digest` is that of the content, empty where there was none to read. `commented`: the text mentions our suppression
+    comments. `is_async`: some function is. `stored` names the facts where a cache has them; `facts` may be left there.
     """
 
     file: File
@@ -37,11 +38,18 @@ class Surveyed:
     commented: bool = False
     unreadable: UnreadableError | None = None
     crash: str = ""
+    is_async: bool = False
+    stored: str = ""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the same would become of the same content again."""
+        return bool(self.digest) and not self.crash
 
     def __reduce__(self) -> tuple[object, ...]:
         """Cross from one process to another with the facts as plain data: a third of the cost of pickling them."""
         data = None if self.facts is None else marshal.dumps(to_data(self.facts))
-        return _received, (self.file, data, self.digest, self.commented, self.unreadable, self.crash)
+        return _received, (data, self.file, self.digest, self.commented, self.unreadable, self.crash, self.is_async)
 
 
 def survey_all(files: Sequence[File], jobs: int, limit: int, tick: Tick) -> list[Surveyed]:
@@ -57,21 +65,30 @@ def survey_all(files: Sequence[File], jobs: int, limit: int, tick: Tick) -> list
 
 def survey_file(file: File, limit: int) -> Surveyed:
     """Read and survey one file; never raises."""
+    seen = b""
     try:
-        source = read(file, limit)
-        facts = survey(source.path, source.text)
-        return Surveyed(file, facts, digest(source.data), commented=b"asynclint" in source.data)
+        data = content(file, limit)
+        seen = digest(data)
+        facts = survey(file.path, decode(data, file.path).text)
+        is_async = any(function.is_async for function in facts.functions)
+        return Surveyed(file, facts, seen, commented=b"asynclint" in data, is_async=is_async)
     except UnreadableError as error:
-        return Surveyed(file, unreadable=error)
+        return Surveyed(file, digest=seen, unreadable=error)
     except Exception as error:  # noqa: BLE001 -- a defect of ours must not keep the other files from being linted
         return Surveyed(file, crash=describe(error))
 
 
 def _received(
-    file: File, data: bytes | None, seen: bytes, commented: bool, unreadable: UnreadableError | None, crash: str
+    data: bytes | None,
+    file: File,
+    seen: bytes,
+    commented: bool,
+    unreadable: UnreadableError | None,
+    crash: str,
+    is_async: bool,
 ) -> Surveyed:
     facts = None if data is None else from_data(marshal.loads(data))
-    return Surveyed(file, facts, seen, commented, unreadable, crash)
+    return Surveyed(file, facts, seen, commented, unreadable, crash, is_async)
 
 
 def _useful(files: Iterable[File], jobs: int) -> int:

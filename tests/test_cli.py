@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 import asynclint
-from asynclint import cli, engine
-from asynclint.engine import Crash
+from asynclint import cli
+from asynclint.analysis import Told, guarded
 from asynclint.findings import CONFIDENCES, Finding
+from asynclint.reuse import Reuse
 from asynclint.source import Span
 from tests.support.tree import ROOT, run_asynclint, write_tree
 
@@ -142,10 +143,10 @@ def test_standard_input(tree: Path) -> None:
 def test_any_number_of_jobs_says_the_same(tree: Path, run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asynclint.surveyor.WORTH_SPREADING", 0)
     write_tree(tree, {f"p{number % 7}/m{number}.py": (CLEAN, UNUSED, BROKEN)[number % 3] for number in range(200)})
-    one = run(".", "--jobs", "1")
+    one = run(".", "--no-cache", "--jobs", "1")
     assert one[1].count("\n") == 133
-    assert run(".", "--jobs", "3") == one
-    assert run(".", "--jobs", "0") == one
+    assert run(".", "--no-cache", "--jobs", "3") == one
+    assert run(".", "--no-cache", "--jobs", "0") == one
 
 
 def test_colours(run: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,15 +264,15 @@ def _await_workers(pid: int) -> None:
 
 
 def test_a_defect_of_ours_is_told_and_the_rest_is_linted(run: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def analyse(*_: object) -> Iterator[Finding | Crash]:
+    def analyse(*_: object) -> Iterator[Told]:
         def fails() -> Iterator[Finding]:
             yield Finding("ARC101", "lost-update", "half", "error", "high", "a.py", Span(1, 1, 1, 2), "C.f")
             raise KeyError("lost")
 
-        yield from engine.guarded("a.py", "C.f", fails)
-        yield Finding("ARC101", "lost-update", "told", "error", "high", "a.py", Span(2, 1, 2, 2), "C.g")
+        other = Finding("ARC101", "lost-update", "told", "error", "high", "a.py", Span(2, 1, 2, 2), "C.g")
+        yield Told("a.py", (*guarded("a.py", "C.f", fails), other))
 
-    monkeypatch.setattr(engine, "analyse", analyse)
+    monkeypatch.setattr(Reuse, "analyse", analyse)
     write_tree(tree, {"a.py": "x = 1\ny = 1\n"})
     code, out, err = run("a.py")
     assert code == 2
@@ -281,11 +282,12 @@ def test_a_defect_of_ours_is_told_and_the_rest_is_linted(run: Cli, tree: Path, m
 
 
 def test_confidence_below_the_wanted_is_hidden(run: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def analyse(*_: object) -> Iterator[Finding]:
+    def analyse(*_: object) -> Iterator[Told]:
         for line, confidence in enumerate(CONFIDENCES, start=1):
-            yield Finding("ARC101", "lost-update", "m", "error", confidence, "a.py", Span(line, 1, line, 2), "f")
+            one = Finding("ARC101", "lost-update", "m", "error", confidence, "a.py", Span(line, 1, line, 2), "f")
+            yield Told("a.py", (one,))
 
-    monkeypatch.setattr(engine, "analyse", analyse)
+    monkeypatch.setattr(Reuse, "analyse", analyse)
     write_tree(tree, {"a.py": CLEAN * 3})
     assert [len(run("a.py", "--min-confidence", one)[1].splitlines()) for one in ("low", "medium", "high")] == [3, 2, 1]
     assert len(run("a.py")[1].splitlines()) == 2

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from asynclint import engine, reading, surveyor, workers
+from asynclint import engine, reading, reuse, surveyor, workers
+from asynclint.analysis import Told, guarded
 from asynclint.config import Config
 from asynclint.discovery import discover
-from asynclint.engine import Outcome, lint
+from asynclint.engine import lint
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
+from asynclint.outcome import Outcome
 from asynclint.survey import survey as real_survey
 from asynclint.workers import Lost
 from tests.support.tree import write_tree
@@ -196,7 +199,7 @@ def test_a_file_that_changes_between_survey_and_analysis_is_told(tree: Path, mon
         write_tree(tree, {"a.py": "y = 2  # asynclint: ignore\n"})
         return surveyed
 
-    monkeypatch.setattr(engine, "survey_all", survey_then_write)
+    monkeypatch.setattr(reuse, "survey_all", survey_then_write)
     assert told(lint(["."], Config(jobs=1))) == "a.py:1:1: the file changed while it was being analysed; run again"
 
 
@@ -266,9 +269,9 @@ def test_a_file_found_unreadable_in_the_analysis_is_told_once(tree: Path, monkey
     def refuses() -> list[Finding]:
         raise UnreadableError("too deep", 1, 5)
 
-    def analyse(*_: object) -> object:
+    def analyse(*_: object) -> Iterator[Told]:
         for function in ("f", "g"):
-            yield from engine.guarded("a.py", function, refuses)
+            yield Told("a.py", tuple(guarded("a.py", function, refuses)))
 
-    monkeypatch.setattr(engine, "analyse", analyse)
+    monkeypatch.setattr(reuse.Reuse, "analyse", analyse)
     assert told(lint(["."], Config(jobs=1))) == "a.py:1:5: too deep"

@@ -21,8 +21,14 @@ from asynclint.link.sieve import NEEDS, Need, Sieve
 from asynclint.link.tasks import Tasks
 from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
+from asynclint.reading import digest
 
 MAX_KEPT = 400
+
+
+def piece_digest(lines: Sequence[str], first: int, last: int) -> str:
+    """Return what tells one text of some lines from another; lines count from 1, both inclusive."""
+    return digest("".join(lines[first - 1 : last]).encode("utf-8", "surrogatepass")).hex()
 
 
 class Linker:
@@ -39,8 +45,17 @@ class Linker:
         self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
         events = Events(self.effects)
         self._sieve = Sieve(self.effects, self.rivals, events, Markings(self.effects, self.rivals, events))
-        self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
         self._lowered: dict[Function, Lowered] = {}
+        self._texts: dict[Function, str] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Start noting anew whose text is looked at: `looked_at` will have the digests of the functions' lines.
+
+        What is remembered beyond this must not depend on any text, or a later answer would hide what it rests on.
+        """
+        self.looked_at: dict[Function, str] = {}
+        self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
 
     def lowered(self, function: Function) -> Lowered:
         """Return a function lowered; the last few are kept, as helpers are asked for again."""
@@ -48,8 +63,11 @@ class Linker:
         if known is None:
             if len(self._lowered) >= MAX_KEPT:
                 self._lowered.clear()
-            known = lower(function.facts, self._lines(function.path), function.path)
-            self._lowered[function] = known
+                self._texts.clear()
+            lines, facts = self._lines(function.path), function.facts
+            self._texts[function] = self.looked_at[function] = piece_digest(lines, facts.line, facts.end_line)
+            known = self._lowered[function] = lower(facts, lines, function.path)
+        self.looked_at[function] = self._texts[function]
         return known
 
     def view(self, function: Function) -> FunctionView:
