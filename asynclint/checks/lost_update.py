@@ -11,6 +11,7 @@ from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
+from asynclint.link.undoing import only_adds
 from asynclint.link.view import FunctionView
 
 
@@ -23,6 +24,8 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         if window.kind == "index" and is_keyed(view.attribute(window.reading.path)) and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
         rivals = view.rivals_of(window.reading.path if window.kind == "index" else window.path)
+        if window.absent:
+            rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         yield from strongest(_tell(view, window, rival) for rival in rivals)
 
 

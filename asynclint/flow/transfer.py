@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.values import UNKNOWN, Hold, Value
+from asynclint.flow.values import UNKNOWN, Hold, Reading, Value, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
@@ -55,6 +55,7 @@ COPIERS = frozenset(
     ]
 )
 VIEWERS = frozenset(("enumerate", "reversed", "iter", "zip", "map", "filter", "cast"))
+ARITHMETIC = frozenset(("+", "-", "*", "/", "//", "%", "**", "@", "<<", ">>", "&", "|", "^", "~", "fstring"))
 LOOKUPS = frozenset(("get", "setdefault", "pop", "__getitem__"))
 VIEWS = frozenset(("items", "keys", "values", "__iter__"))
 COPYING = frozenset(("copy", "index", "count", "most_common", "isdisjoint", "union", "difference", "intersection"))
@@ -105,11 +106,21 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
             readings = cursor.readings((key,)) | cursor.read(path, op.at)
     elif op.kind in ("is", "is not", "==", "!=") and len(op.args) == 2:
         form = f"{op.kind} {constant_of(cursor.value(op.args[1]))}".rstrip()
+        readings = _compared(*map(cursor.value, op.args))
     elif op.kind == "item":
         form = ""
     elif op.kind == "not" and len(op.args) == 1:
         form = _negated(cursor.value(op.args[0]).form)
     cursor.bind(op.into, Value(readings=readings, form=form))
+
+
+def _compared(left: Value, right: Value) -> frozenset[Reading]:
+    """Return the readings of a comparison; to compare state with what was computed from it finds no old value again."""
+    for plain, made in ((left, right), (right, left)):
+        if plain.source is not None and made.source is None and (made.fresh or made.form in ARITHMETIC):
+            kept = [reading for reading in made.readings if reading.path != plain.source]
+            return merge_readings((*plain.readings, *kept))
+    return merge_readings((*left.readings, *right.readings))
 
 
 def _negated(form: str) -> str:

@@ -29,6 +29,7 @@ class Window:
     `path` is the state; `reading` says where it was read and where the task first slept; `guard` is the stale check
     of a `control` window; `at` is the dependent write, or the loop of an `iteration`, for which
     `under` are the locks that all callers hold throughout: whoever changes the container without them still breaks it.
+    `absent`: just before the write there is no such key, so that only who takes keys away can have changed it.
     """
 
     kind: WindowKind
@@ -38,6 +39,7 @@ class Window:
     wrote: Written | None = None
     guard: Guard | None = None
     under: frozenset[str] = frozenset()
+    absent: bool = False
 
     @property
     def slept(self) -> int:
@@ -150,9 +152,14 @@ def _first_checked(deciding: Control, guard: Guard, stale: Reading, at: int) -> 
 def _sole(guard: Guard) -> str:
     """Return the one value that state can have had where a check came out so, empty if it can have had several."""
     if guard.form in ("in", "not in"):
-        return "None" if guard.edge == (guard.form == "not in") else ""
+        return "None" if _missing(guard, guard.reading.path) else ""
     operator, wanted = comparison(guard.form)
     return wanted if guard.edge == (operator in ("is", "==")) else ""
+
+
+def _missing(guard: Guard, path: Path) -> bool:
+    """Tell whether a check has found that there is no such key."""
+    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
 
 
 def _differing(guard: Guard) -> bool:
@@ -183,7 +190,8 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
         if _pinned(view, guards, reading, wrote.at):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
-        yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, None)
+        absent = any(_missing(guard, reading.path) for guard in _valid(view, guards))
+        yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, absent=absent)
 
 
 def _control(view: _View, wrote: Written) -> Iterator[Window]:

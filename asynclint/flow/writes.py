@@ -129,6 +129,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         cursor.release(given_up)
     if not wrote.atomic or _takes_effect(cursor, wrote):
         cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
+    else:
+        cursor.guards = frozenset(g for g in cursor.guards if not _spent(g, wrote))
     for var, value in cursor.env.items():
         changed = value
         if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
@@ -153,20 +155,28 @@ def apply(cursor: Cursor, wrote: Written) -> None:
 
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
     """Tell whether a check that has just come out lets a write change something that else decides for itself."""
-    wanted = ("not in", True) if wrote.method == "setdefault" else ("in", True)
     stale = {guard.test for guard in cursor.guards if guard.reading.slept is not None}
     return any(
-        guard.reading.path == wrote.path
+        _spent(guard, wrote)
         and guard.test not in stale
-        and wanted in ((guard.form, guard.edge), (OPPOSITE.get(guard.form), not guard.edge))
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
         for guard in cursor.guards
     )
 
 
+def _spent(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a write that decides for itself has changed what a check has just found."""
+    wanted = ("not in", True) if wrote.method == "setdefault" else ("in", True)
+    return (
+        guard.reading.path == wrote.path
+        and guard.reading.slept is None
+        and wanted in ((guard.form, guard.edge), (OPPOSITE.get(guard.form), not guard.edge))
+    )
+
+
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     """Return the exclusion that a task gets by setting a flag which it has just found clear, on every way."""
-    if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic:
+    if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic or _as_it_was(wrote):
         return None
     stale = {(guard.test, guard.reading.at) for guard in cursor.guards if guard.reading.slept is not None}
     for guard in cursor.guards:
@@ -177,6 +187,11 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
+
+
+def _as_it_was(wrote: Written) -> bool:
+    """Tell whether a write only puts back what has just been read."""
+    return wrote.value.source == wrote.path and all(one.slept is None for one in wrote.value.readings)
 
 
 def _counted(cursor: Cursor, wrote: Written) -> frozenset[int]:

@@ -10,11 +10,12 @@ from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
-from asynclint.link.effects import Effects, can_stand_in, is_property
+from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming
 from asynclint.link.rewrite import Rewriter
+from asynclint.link.shortcuts import shortened
 from asynclint.lower import Lowered
 from asynclint.source import Span
 
@@ -105,7 +106,7 @@ class Assembler:
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._drafts)
-        graph = Graph(blocks, exit_block, raised, tuple(self._guarded))
+        graph = shortened(Graph(blocks, exit_block, raised, tuple(self._guarded)))
         return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held), self._interest())
 
     def _interest(self) -> frozenset[str]:
@@ -252,7 +253,8 @@ class Assembler:
             return None
         if self._total > MAX_OPS or not can_stand_in(found):
             return None
-        return found if self.effects.all(found).names & self._relevant else None
+        touches = self.effects.all(found).names & self._relevant
+        return found if touches or (isinstance(op, ops.Call) and op.args and is_short(found)) else None
 
 
 def _unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:

@@ -10,6 +10,7 @@ from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import Place
 
 MAX_DEPTH = 4
+SHORT_LINES = 4
 MAX_CALLEE_LINES = 120
 LOCAL_ROOTS = ("self.", "cls.", "super().")
 
@@ -107,6 +108,11 @@ class Effects:
 def is_property(function: Function) -> bool:
     """Tell whether a method is read like an attribute."""
     return any(name.rsplit(".", 1)[-1] in ("property", "cached_property") for name in function.facts.decorators)
+
+
+def is_short(function: Function) -> bool:
+    """Tell whether a function is worth a look for what it makes of its arguments alone."""
+    return not function.facts.is_async and function.facts.end_line - function.facts.line <= SHORT_LINES
 
 
 def can_stand_in(function: Function) -> bool:

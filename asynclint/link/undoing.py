@@ -11,6 +11,7 @@ from asynclint.link.tasks import Tasks
 from asynclint.survey.facts import Place, Write
 
 TAKING = frozenset(("pop", "popitem", "clear", "popleft", "remove"))
+ADDING = frozenset(("setdefault", "update"))
 
 
 def undoers(rivals: Rivals, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
@@ -27,6 +28,13 @@ def takes_away(path: Path, write: Write) -> bool:
         inside = steps in (shape, shape[:-1])
         return inside and (write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING))
     return steps == shape and (write.how == "delete" or (write.how == "store" and write.detail == "None"))
+
+
+def only_adds(path: Path, write: Write) -> bool:
+    """Tell whether a write leaves every key of the container of an element where it is."""
+    if write.place.steps == path.shape:
+        return write.how in ("store", "item", "augmented") or (write.how == "mutate" and write.detail in ADDING)
+    return write.place.steps == path.shape[:-1] and write.how == "mutate" and write.detail in ADDING
 
 
 def cancelled_before(tasks: Tasks, function: Function, other: Function, line: int) -> bool:

@@ -10,7 +10,7 @@ class Replay(World):
     """The victim alone, once more, with some of its readings answered anew, up to the write that is in question."""
 
     def __init__(self, recorded: World, goal: Place, anew: frozenset[Place], answer: Answer) -> None:
-        super().__init__(dict(recorded.state), recorded.choose, lambda world, found: None)
+        super().__init__(dict(recorded.state), recorded.choose, lambda world, found: None, recorded.falsy)
         self._goal = goal
         self._recorded = recorded
         self._known = {place: value for place, value, _ in recorded.reads}
@@ -19,11 +19,25 @@ class Replay(World):
         self.reached: object = None
         self.arrived = False
         self.broken = False
-        self.looked: set[str] = set()
+        self.looked: set[tuple[str, Lines]] = set()
+        self._tested: tuple[Lines, int] = ((), 0)
 
-    def read(self, path: str, line: Lines, strict: bool = False) -> object:
+    @property
+    def may_be_false(self) -> bool:
+        """Whether what is computed may be false: as in the run."""
+        return self._recorded.wide is not None and self._recorded.wide.blind
+
+    def waits_for(self, path: str) -> bool:
+        """Tell whether a loop that the run went through as well goes on here, and tests this path and nothing else."""
+        line, number = self._tested
+        if not any(place[0] == (number,) for place in self._recorded.decisions):
+            return False
+        tested = {name for name, where in self.looked if where[: len(line)] == line}
+        return (tested or {name for name, _ in self.looked}) == {path}
+
+    def read(self, path: str, line: Lines, strict: bool = False, decides: bool = False) -> object:
         """Answer as recorded or anew; what was never asked before is answered from the state."""
-        self.looked.add("w " + path)
+        self.looked.add(("w " + path, line))
         place = self._seen[VICTIM].place(line, "r " + path)
         if place not in self._known:
             return self.now(path)
@@ -48,8 +62,9 @@ class Replay(World):
         place = self._seen[VICTIM].place(line, "t " + path)
         return self._recorded.decisions.get(place, self.now(path) is not MISSING)
 
-    def branch(self, value: object, number: int) -> bool:
+    def branch(self, value: object, number: int, line: Lines = ()) -> bool:
         """Decide as recorded if forced, else by the value; a test that was not made and goes either way, freely."""
+        self._tested = (line, number)
         place = self._seen[VICTIM].place((number,), "?")
         if self._answer.forced:
             return self._recorded.decisions.get(place, bool(value))

@@ -13,7 +13,8 @@ from tests.oracle.world import VICTIM, BoomError
 Work = Coroutine["Lock | None", None, object]
 Start = Callable[[], object]
 DROPS = 4
-FAILURES = (BoomError, KeyError)
+FAILURES = (BoomError, KeyError, TypeError)
+"""What ends a task and no more: also `None += None`, which free values can come to."""
 
 
 class Chooser:

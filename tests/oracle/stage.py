@@ -84,7 +84,7 @@ class Stage:
 
     def branch(self, number: int, value: object) -> bool:
         """Decide a branch."""
-        return self.world.branch(value, number)
+        return self.world.branch(value, number, line_of_caller())
 
     def _maybe_raise(self, line: Lines) -> None:
         if self.raising and self.world.raises(line):
@@ -113,8 +113,10 @@ class Stage:
         """Make an object."""
         return Term("new", self.world.actor, *self.world.event(line_of_caller(), "n")[::2], *args)
 
-    def bump(self, *args: object) -> Term:
+    def bump(self, *args: object) -> object:
         """Compute something from the arguments."""
+        if self.world.may_be_false and self.world.free(line_of_caller(), "b"):
+            return self.world.falsy
         return Term("bump", *(list(arg) if isinstance(arg, Generator) else arg for arg in args))
 
     def use(self, *args: object) -> None:
@@ -159,7 +161,7 @@ class Table:
     def setdefault(self, key: object, default: object) -> object:
         """Read a key, storing the default first if it is missing."""
         line = line_of_caller()
-        value = self._stage.world.read(self._path(key), line, strict=True)
+        value = self._stage.world.read(self._path(key), line, decides=True)
         if value is not MISSING:
             return value
         self._stage.world.write(self._path(key), default, line, atomic=True)

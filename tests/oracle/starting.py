@@ -12,7 +12,7 @@ Crowds = tuple[tuple[str, ...], ...]
 ALONE: Crowds = ((),)
 BESIDE: Crowds = (("rival",), ("rival", "rival"))
 ONCE: Crowds = (("rival",),)
-TWICE: Crowds = (("work",),)
+TWICE: Crowds = (("work",), ("rival",), ("work", "rival"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ ORDERS = (
         ONCE,
         True,
     ),
-    Order("async def run({p}):\n    for _ in range(3):\n        asyncio.create_task({W})", TWICE, True),
-    Order("async def run({p}):\n    await asyncio.gather({W}, {W})", TWICE, True),
-    Order("async def run({p}):\n    await asyncio.gather(*({W} for _ in range(3)))", TWICE, True),
+    Order("async def run({p}):\n    for _ in range(3):\n        asyncio.create_task({W})", TWICE, False),
+    Order("async def run({p}):\n    await asyncio.gather({W}, {W})", TWICE, False),
+    Order("async def run({p}):\n    await asyncio.gather(*({W} for _ in range(3)))", TWICE, False),
 )
 
 

@@ -176,7 +176,10 @@ class Trial:
             return False
         if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in _locals():
             return False
-        return self._avoids(world, suspect, suspect.loose, PRESENT) and not self._checked(world, suspect)
+        if not self._avoids(world, suspect, suspect.loose, PRESENT) or self._checked(world, suspect):
+            return False
+        reserved = suspect.changed - suspect.loose  # a check that was made again, before the victim reserved the path
+        return not reserved or not self._avoids(world, suspect, reserved, PRESENT)
 
     def _checked(self, world: World, suspect: Suspect) -> bool:
         """Tell whether a fresh reading decides about the write as well."""
@@ -211,7 +214,7 @@ class Trial:
                 if step <= PATIENCE // 2:  # what it looks at in the later rounds of a loop is what it waits for
                     replay.looked.clear()
                 work.send(None)
-            replay.broken = replay.looked != {suspect.place[1]}
+            replay.broken = not replay.waits_for(suspect.place[1])
         except (StopIteration, Reached):
             pass
         except FAILURES:

@@ -116,9 +116,22 @@ def _excused(judged: Judged) -> Judged:
     What others write may be anything then, and branches that can go only one way are free choices.
     """
     known = judged.truth
+    alike = any(domain == "alike" for method in judged.program.methods for _, domain in method.params)
+    wide = Wide(known.stuck, not known.alive, alike)
     try:
-        alike = any(domain == "alike" for method in judged.program.methods for _, domain in method.params)
-        wider = truth(judged.program, Wide(known.stuck, not known.alive, alike), judged.doubtful)
+        wider = truth(judged.program, wide, judged.doubtful)
     except TooManyRunsError:
         return replace(judged, truth=replace(known, open=known.open | known.written))
-    return replace(judged, truth=replace(known, open=known.open | wider.open, written=known.written | wider.written))
+    excused = replace(judged, truth=_together(known, wider))
+    if not excused.extra:
+        return excused
+    try:
+        return replace(
+            excused, truth=_together(excused.truth, truth(judged.program, replace(wide, blind=True), excused.extra))
+        )
+    except TooManyRunsError:
+        return excused
+
+
+def _together(known: Truth, wider: Truth) -> Truth:
+    return replace(known, open=known.open | wider.open, written=known.written | wider.written)

@@ -61,12 +61,13 @@ class Wide:
 
     What others write may be something else: a new value, what is false, what an argument is if that is `alike`; the
     tests in `open` go either way; `lenient`: a key that is taken out may be there, and a lock does not keep out the one
-    who has it.
+    who has it. `blind`: all tests of others go either way, and what the victim computes may be false.
     """
 
     open: frozenset[int] = frozenset()
     lenient: bool = False
     alike: bool = False
+    blind: bool = False
 
 
 class Counter(dict[tuple[Lines, str], int]):
@@ -117,7 +118,7 @@ class World:
         self._decided: list[int] = []
         self._raised: set[int] = set()
         self.choose = choose
-        self._falsy = falsy
+        self.falsy = falsy
         self.wide = wide
         self._judge = judge
 
@@ -136,15 +137,18 @@ class World:
         """Name an event of the running task."""
         return self._seen[self.actor].place(line, kind)
 
-    def read(self, path: str, line: Lines, strict: bool = False) -> object:
-        """Read a path; a missing key reads as `MISSING`, which raises in the caller if `strict`."""
+    def read(self, path: str, line: Lines, strict: bool = False, decides: bool = False) -> object:
+        """Read a path; a missing key reads as `MISSING`, which raises in the caller if `strict`.
+
+        `decides`: what follows depends on what is found, as after a test.
+        """
         value = self.now(path)
         if self.actor == VICTIM:
             self._clock += 1
             self.reads.append((self._seen[VICTIM].place(line, "r " + path), value, self._clock))
             self._covers.setdefault(path, set()).update(self._held.values())
             self._looked[path] = self.turn
-            if strict:
+            if strict or decides:
                 self._decided.append(self._clock)
         return value
 
@@ -210,7 +214,7 @@ class World:
             if self.choose():
                 if self.wide.alike and self.choose():
                     return Term("first", 0)
-                return MISSING if "[" in path else self._falsy
+                return MISSING if "[" in path else self.falsy
             # There are more false values than one: an attribute that is not set need not be as it was.
             return Term("else", self.actor, self._clock, true="[" in path or not self.choose())
         if not is_constant(value) and value == self.now(path):
@@ -246,8 +250,10 @@ class World:
         own = [when for when in self._own.get(path, ()) if decided is not None and when > decided]
         return bool(own) and not any(since < when < own[0] for when in self._foreign[path])
 
-    def branch(self, value: object, number: int) -> bool:
+    def branch(self, value: object, number: int, line: Lines = ()) -> bool:
         """Decide a branch; the victim's decisions are recorded."""
+        if self.actor != VICTIM and self.wide is not None and self.wide.blind:
+            return self.choose()
         turned = self.wide is not None and number in self.wide.open and self.choose()
         decision = bool(value) != turned
         if self.actor == VICTIM:
@@ -264,6 +270,11 @@ class World:
         if self.actor == VICTIM:
             self.decisions[self._seen[VICTIM].place(line, kind)] = decision
         return decision
+
+    @property
+    def may_be_false(self) -> bool:
+        """Whether what the running task computes may be false."""
+        return self.wide is not None and self.wide.blind and self.actor == VICTIM
 
     @property
     def lenient(self) -> bool:
