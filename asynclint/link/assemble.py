@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from asynclint.flow.liveness import variables
 from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
@@ -184,11 +185,11 @@ class Assembler:
         while place < len(self._drafts[number].ops):
             op = self._drafts[number].ops[place]
             callee = self._callee(op, function, rewriter, renaming, stack)
-            if callee is None:
-                place += 1
-                continue
             draft = self._drafts[number]
             rest = draft.ops[place + 1 :]
+            if callee is None or not self._matters(callee, op, rest):
+                place += 1
+                continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
             if isinstance(op, ops.Call) and op.awaited and rest and isinstance(rest[0], ops.Suspend):
                 result, rest = rest[0].into or result, rest[1:]
@@ -201,6 +202,13 @@ class Assembler:
             begin.successors = [entry]
             self._return_into(entry, follow, result, op.at)
             number, place = follow, 0
+
+    def _matters(self, callee: Function, op: ops.Op, rest: list[ops.Op]) -> bool:
+        """Tell whether a helper touches the state in question, or makes something of its arguments at a glance."""
+        if self.effects.all(callee).names & self._relevant:
+            return True
+        used = isinstance(op, ops.Call) and op.args and any(op.into in variables(other) for other in rest)
+        return bool(used) and is_short(callee)
 
     def _return_into(self, entry: int, follow: int, result: ops.Var, at: int) -> None:
         returning = [
@@ -237,7 +245,7 @@ class Assembler:
     def _callee(
         self, op: ops.Op, function: Function, rewriter: Rewriter, renaming: Renaming, stack: tuple[Function, ...]
     ) -> Function | None:
-        """Return the function whose body replaces a call or property, if it matters here and is small enough."""
+        """Return the function whose body may replace a call or property, if it is small enough."""
         resolver = self.locks.resolver
         found: Function | None = None
         if isinstance(op, ops.Call):
@@ -253,8 +261,7 @@ class Assembler:
             return None
         if self._total > MAX_OPS or not can_stand_in(found):
             return None
-        touches = self.effects.all(found).names & self._relevant
-        return found if touches or (isinstance(op, ops.Call) and op.args and is_short(found)) else None
+        return found
 
 
 def _unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:
