@@ -242,6 +242,75 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
     ("comprehension", "self.x = [self.x + await fetch() for item in items]", STORE, "x"),
     ("comprehension, outer read", "n = self.x\nself.x = [await fetch(item) for item in items] + [n]", STORE, "x"),
     (
+        "stale, of a key that is not there now, where nobody takes keys away",
+        (
+            "n = self.d.get(key)\nfor item in items:\n    await pause()\n    if key not in self.d:\n        break\n"
+            "else:\n    return\nself.d[key] = bump(m, n)"
+        ),
+        PUT,
+        "",
+    ),
+    (
+        "stale, of a key that is not there now, where somebody takes keys away",
+        (
+            "n = self.d.get(key)\nfor item in items:\n    await pause()\n    if key not in self.d:\n        break\n"
+            "else:\n    return\nself.d[key] = bump(m, n)"
+        ),
+        DROP,
+        "d[key]",
+    ),
+    (
+        "compared with what was computed from it",
+        "n = self.x\nn += 1\nawait pause()\nif self.x == n:\n    self.x = bump(n)",
+        "self.x += 1",
+        "x",
+    ),
+    (
+        "set to what it was found to be, which takes no flag",
+        "n = self.x\nif not self.x:\n    self.x = n\n    await pause()\n    self.x = bump(self.x, await fetch())",
+        "",
+        "x",
+    ),
+    (
+        "a default that is put on one of two ways",
+        "if flip() or key not in self.d:\n    self.d.setdefault(key, make())\n    await pause()\n    self.d[key] = m",
+        PUT,
+        "",
+    ),
+    (
+        "beside what setdefault found or put",
+        "m = self.d.get(key)\nawait pause()\nn = self.d.setdefault(key, make())\nself.d[key] = bump(n, m)",
+        DROP,
+        "",
+    ),
+    (
+        "where there is nothing it waits first",
+        (
+            "if key not in self.d:\n    while self.d.get(key) is None:\n        await pause()\n    self.d[key] = n\n"
+            "self.d[key] = bump(await fetch(), self.d.get(key))"
+        ),
+        "",
+        "",
+    ),
+    (
+        "checked again and reserved",
+        (
+            "if self.x:\n    return\nn = await fetch()\nif self.x:\n    return\nn = m = self.x\nself.x = m\n"
+            "self.x = bump(await fetch(), self.x)"
+        ),
+        STORE,
+        "",
+    ),
+    (
+        "set only where nothing is, by everybody",
+        (
+            "for item in items:\n    await pause()\n    n = f'{self.x}{n}'\n    if self.x is None:\n        break\n"
+            "else:\n    return\nself.x = bump(n)"
+        ),
+        "if self.x is None:\n    self.y = v",
+        "",
+    ),
+    (
         "only a second gap",
         (
             "n = self.x\nif n is None:\n    await pause()\n"
