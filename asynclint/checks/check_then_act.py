@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import in_common_use
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
@@ -41,7 +42,17 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)
+    if strong and (_asked_elsewhere(view, window) or (rival.is_guess and not in_common_use(view, window.path))):
+        strong = False
     return tell(view, window, rival, consequence, _telling(view, window), strong)
+
+
+def _asked_elsewhere(view: FunctionView, window: Window) -> bool:
+    """Tell whether a helper that is over before the write made the check: it only made sure that it may be called."""
+    if window.guard is None:
+        return False
+    ops_of = view.assembled.graph.blocks[window.guard.test].ops
+    return not ops_of or view.assembled.frame(ops_of[-1].at) not in view.assembled.chain(window.at)
 
 
 def _telling(view: FunctionView, window: Window) -> Telling:
@@ -56,7 +67,7 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
     state, other = view.state(window.path), rival.write
     match wrote.how:
         case "delete" | "delete item" if other is not None and not rival.is_self and other.how in ("item", "store"):
-            return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "waste")
+            return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
@@ -65,13 +76,14 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
                 "harm",
             )
         case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
-            return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "waste")
+            return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
         case "mutate" if wrote.method == "add":
-            return Consequence("the work in between is done twice", "waste")
+            made = MAKES.search(view.function.short) or MAKES.search(view.assembled.text(window.slept))
+            return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
-            return Consequence(f"`{state}` grows past what the check allows", "waste")
+            return Consequence(f"`{state}` grows past what the check allows", "loss")
         case "augmented":
-            return Consequence(f"`{state}` goes past what the check allows", "waste")
+            return Consequence(f"`{state}` goes past what the check allows", "loss")
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
@@ -94,6 +106,9 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         emptied = constant in FALSE and window.guard is not None and filled(window.guard)
         if emptied and view.refills(rival):
             return Consequence(f"`{state}` gets another value only where it has none", "benign")
+        if window.guard is not None and demands(view.assembled.graph, window.guard):
+            # What must be so for the call to be made at all says nothing of what the call leaves.
+            return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", "waste")
         # Two public methods that set a state each are the common case, and seldom called at once.
         gravity: Gravity = "harm" if rival.overlap == "evident" else "waste"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
@@ -151,7 +166,7 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
     source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
     if rival.write is not None and not rival.is_self and _clears(rival.write):
-        return Consequence(f"`{state}` is set after {rival.function.name} has cleared it, and stays", "waste")
+        return Consequence(f"`{state}` is set after {rival.function.name} has cleared it, and stays", "loss")
     lazy = window.guard is not None and window.guard.form in LAZY
     if not lazy:
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")

@@ -50,9 +50,8 @@ def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write)
     if is_listed(facts) or lists:
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
-        sure = rival.overlap == "evident" or rival.is_self
         # Where it is not even known that the two run at once, what is not an error is too little.
-        return Consequence("an element is skipped, or visited twice", "harm" if sure else "waste")
+        return Consequence("an element is skipped, or visited twice", "loss")
     if write.how == "item" and not is_keyed(facts):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence("the container changes size during iteration: RuntimeError", "harm")

@@ -9,12 +9,16 @@ from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.flow.leaks import Failure
 from asynclint.link.rivals import Overlap
 
-Gravity = Literal["harm", "waste", "benign"]
+Gravity = Literal["harm", "loss", "waste", "benign"]
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What goes wrong: `text` says it; `harm` leaks, loses, raises or answers wrongly, `waste` does work twice."""
+    """What goes wrong: `text` says it.
+
+    `harm` leaks, loses, raises or answers wrongly, `loss` undoes what another task has just done, `waste` does work
+    twice.
+    """
 
     text: str
     gravity: Gravity
@@ -22,19 +26,14 @@ class Consequence:
 
 TABLE: dict[tuple[bool, Overlap, Gravity], Confidence] = {
     (True, "evident", "harm"): "high",
-    (True, "evident", "waste"): "medium",
+    (True, "evident", "loss"): "medium",
     (True, "possible", "harm"): "medium",
-    (True, "possible", "waste"): "low",
     (False, "evident", "harm"): "medium",
-    (False, "evident", "waste"): "low",
-    (False, "possible", "harm"): "low",
-    (False, "possible", "waste"): "low",
 }
-"""(strong dependence, overlap, gravity) to confidence; what is benign or has no overlap is not reported."""
+"""(strong dependence, overlap, gravity) to confidence, `low` where the table has none.
 
-
-UNLIKELY: Confidence = "low"
-"""The confidence where both would have to begin or end the life of one object at the same time."""
+What is benign or has no overlap is not reported.
+"""
 
 
 def confidence(strong: bool, overlap: Overlap, gravity: Gravity, lowered: int = 0) -> Confidence | None:
@@ -44,7 +43,7 @@ def confidence(strong: bool, overlap: Overlap, gravity: Gravity, lowered: int = 
     """
     if overlap == "none" or gravity == "benign":
         return None
-    level = CONFIDENCES.index(TABLE.get((strong, overlap, gravity), UNLIKELY)) - lowered
+    level = CONFIDENCES.index(TABLE.get((strong, overlap, gravity), CONFIDENCES[0])) - lowered
     return CONFIDENCES[max(level, 0)]
 
 

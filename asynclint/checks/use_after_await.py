@@ -52,7 +52,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "harm")
     if last and not _in_background(view):
         consequence = Consequence(consequence.text, "waste")
-    return tell(view, window, rival, consequence, telling, not last and bool(rival.evidence))
+    return tell(view, window, rival, consequence, telling, False)
 
 
 def _in_background(view: FunctionView) -> bool:

@@ -46,6 +46,11 @@ class Rival:
     evidence: tuple[str, ...]
     is_self: bool
 
+    @property
+    def is_guess(self) -> bool:
+        """Tell whether nothing but that both can be called speaks for the overlap."""
+        return self.overlap == "possible" and not self.evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
@@ -257,7 +262,7 @@ def _conflicts(shape: tuple[str, ...], write: Write) -> bool:
 
 
 TWICE: dict[Multiplicity, Overlap] = {
-    "many": "evident", "callback": "possible", "public": "possible", "once": "unlikely",
+    "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
 }  # fmt: skip
 """Whether what begins at one root can run twice at once; never where it is not named."""
 TASKS = frozenset(("many", "task", "callback"))
@@ -270,10 +275,10 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
     if "setup" in kinds or (kinds == {"serial"} and not same):
         return "none", ()
     if same:
-        overlap = TWICE.get(one.multiplicity, "none")
-    elif kinds & TASKS:
-        overlap = "evident"
+        overlap = TWICE.get(one.multiplicity, "none") if one.near or one.multiplicity != "many" else "possible"
+    elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
+        overlap = "possible" if "early" in kinds else "evident"
     else:
-        overlap = "unlikely" if kinds <= SELDOM else "possible"
-    evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence)
+        overlap = "unlikely" if kinds <= SELDOM or ("early" in kinds and not kinds & TASKS) else "possible"
+    evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near)
     return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.program import Class, Function, speaks_of
+from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
+from asynclint.link.starts import Start, Starts
 from asynclint.survey.facts import CallSite
 
-Multiplicity = Literal["many", "callback", "task", "public", "once", "serial", "setup"]
+Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
 MAX_CALLERS = 40
 MANY_CLASSES = 6
 """Subclasses from which on what one of them does says nothing about the others."""
@@ -35,18 +35,11 @@ SETUP = frozenset(
 )
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
-LISTENING = (
-    "on_",
-    "add_",
-    "register",
-    "subscribe",
-    "listen",
-    "watch",
-    "set_",
-    "async_track",
-    "async_listen",
-    "connect",
+EARLY = re.compile(
+    r"use|include|mount|_?(add|register|install|instrument|include|mount|define|declare|configure|init|initiali[sz]e|"
+    r"load|launch|set_?up)_\w+"
 )
+"""Names of functions with which a user mostly says, before the work begins, what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,79 +47,36 @@ class Root:
     """A function at which a task, a request or a callback begins.
 
     `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
-    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `serial`:
-    called once or one at a time; `setup`: before anyone else has the object. `evidence` is a sentence, empty where
-    there is none. `starts` is where a `task` is spawned.
+    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
+    so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
+    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned. `near`: it
+    works on its own object, on what that holds in an attribute, or on a global, and not on an object that it was given
+    or has picked from many.
     """
 
     function: Function
     multiplicity: Multiplicity
     evidence: str
     starts: tuple[Start, ...] = ()
+    near: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A place where a function is handed over to run on its own: as a task, or as a callback."""
-
-    spawner: Function
-    site: CallSite
-    is_task: bool
-    many: bool
-
-
-@dataclass(slots=True)
+@dataclass
 class Tasks:
     """Answers about tasks, remembered."""
 
     resolver: Resolver
     calls: CallGraph
     _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
-    _index: dict[str, list[Start]] | None = None
-    _starts: dict[Function, tuple[Start, ...]] = field(default_factory=dict)
     _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _handed(self) -> Starts:
+        return Starts(self.resolver)
 
     def starts(self, function: Function) -> tuple[Start, ...]:
         """Return the places where a function is spawned or registered."""
-        known = self._starts.get(function)
-        if known is None:
-            known = self._starts[function] = tuple(self._find_starts(function))
-        return known
-
-    def _find_starts(self, function: Function) -> Iterator[Start]:
-        if self._index is None:
-            self._index = self._index_starts()
-        for start in self._index.get(function.short, ()):
-            if not speaks_of(start.spawner.path, function.path):
-                continue
-            names = [name for name in start.site.arguments if name.rsplit(".", 1)[-1] == function.short]
-            if any(self._means(start.spawner, name, function) for name in names):
-                yield start
-
-    def _means(self, spawner: Function, name: str, function: Function) -> bool:
-        targets = self.resolver.targets(spawner, name)
-        if targets:
-            return function in targets
-        return spawner.path == function.path and "." in name and not name.startswith(("self.", "cls."))
-
-    def _index_starts(self) -> dict[str, list[Start]]:
-        models = self.resolver.program.models
-        found: dict[str, list[Start]] = defaultdict(list)
-        for spawner in self.resolver.program.functions():
-            for site in spawner.facts.calls:
-                if not site.arguments:
-                    continue
-                last = site.callee.rsplit(".", 1)[-1]
-                is_task = models.has("spawns.methods", last) or models.has(
-                    "spawns.functions", self.resolver.program.qualified(spawner.path, site.callee)
-                )
-                if not is_task and not models.has("spawns.callbacks", last) and not last.startswith(LISTENING):
-                    continue
-                several = is_task and (site.in_loop or last in ("gather", "as_completed", "wait"))
-                for argument in site.arguments:
-                    many = several and not _of_each(spawner, argument)
-                    found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
-        return found
+        return self._handed.of(function)
 
     def callers(self, function: Function) -> tuple[tuple[Function, CallSite], ...]:
         """Return the calls of a function in the caller's own task."""
@@ -158,25 +108,26 @@ class Tasks:
 
     def _find_roots(self, function: Function, owner: Class | None) -> tuple[Root, ...]:
         found: dict[Function, Root] = {}
-        seen = {(function, owner)}
-        pending = [(function, owner)]
+        pending = [(function, owner, True)]
+        seen = set(pending)
         while pending:
-            current, on = pending.pop()
+            current, on, near = pending.pop()
             own = None if self._overridden(current, on) else self._own(current, on)
             if own is not None:
-                found[current] = own
+                _add(found, own, near)
                 if own.multiplicity in ("serial", "setup"):
                     continue
             calls = [
                 (caller, site) for caller, site in self.callers(current) if self.same_object(caller, site.callee, on)
             ]
             for caller, site in calls[:MAX_CALLERS]:
-                state = (caller, on if OWN.match(site.callee) else self.resolver.program.class_of(caller))
+                cls = on if OWN.match(site.callee) else self.resolver.program.class_of(caller)
+                state = (caller, cls, near and _is_near(caller, site.callee))
                 if state not in seen:
                     seen.add(state)
                     pending.append(state)
             if own is None and not calls:
-                found[current] = Root(current, "public" if self._is_entry(current) else "serial", "")
+                _add(found, Root(current, _named(current.short) if self._is_entry(current) else "serial", ""), near)
         return tuple(found.values())
 
     def _overridden(self, function: Function, owner: Class | None) -> bool:
@@ -249,7 +200,7 @@ class Tasks:
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
             inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
-            return None if inside else Root(function, "once" if LIFECYCLE.fullmatch(short) else "public", "")
+            return None if inside else Root(function, _named(short), "")
         return None
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
@@ -285,7 +236,27 @@ class Tasks:
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
 
 
-def _of_each(spawner: Function, argument: str) -> bool:
-    """Tell whether a method is spawned of each of several objects: `one.run` in a loop over them."""
-    receiver, _, _ = argument.rpartition(".")
-    return "[]" in receiver or receiver in spawner.facts.looped
+def _named(short: str) -> Multiplicity:
+    """Tell by the name of a public function when in the life of an object it is mostly called."""
+    if LIFECYCLE.fullmatch(short):
+        return "once"
+    return "early" if EARLY.fullmatch(short) else "public"
+
+
+def _add(found: dict[Function, Root], root: Root, near: bool) -> None:
+    """Keep a root, and the nearer way from it where there are two."""
+    if root.function not in found or (near and not found[root.function].near):
+        found[root.function] = replace(root, near=near)
+
+
+def _is_near(caller: Function, callee: str) -> bool:
+    """Tell whether a call is of a function, or of a method of the one object that stands at a place known to all."""
+    receiver, dot, _ = callee.rpartition(".")
+    first = receiver.split(".")[0]
+    if not dot or first in ("self", "cls", "super()"):
+        return "[]" not in receiver
+    facts = caller.facts
+    if first in facts.bindings or first in facts.free or any(first == name for name, _ in facts.params):
+        sources = [source for name, source in facts.made if name == first]
+        return bool(sources) and all(source.startswith("=self.") and "[]" not in source for source in sources)
+    return "[]" not in receiver
