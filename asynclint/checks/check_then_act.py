@@ -39,6 +39,9 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
 
 def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:
     consequence = _consequence(view, window, wrote, rival)
+    if window.reading.weak and consequence.gravity == "harm":
+        # What was handed to a call need not have anything to do with what the result says.
+        consequence = Consequence(consequence.text, "loss")
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)

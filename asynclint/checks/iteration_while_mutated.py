@@ -51,7 +51,7 @@ def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write)
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
         # Where it is not even known that the two run at once, what is not an error is too little.
-        return Consequence("an element is skipped, or visited twice", "loss")
+        return Consequence("an element is skipped, or visited twice", "harm" if rival.is_self else "loss")
     if write.how == "item" and not is_keyed(facts):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence("the container changes size during iteration: RuntimeError", "harm")

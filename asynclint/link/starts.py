@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,12 +63,7 @@ class Starts:
             return function in targets
         if spawner.path != function.path or "." not in name or name.startswith(("self.", "cls.")):
             return False
-        # The receiver's class is not known: the name must be that of one method alone.
-        return self._bearers[function.short] == 1
-
-    @cached_property
-    def _bearers(self) -> Counter[str]:
-        return Counter(one.short for one in self.resolver.program.functions())
+        return spawner is not function  # it does the same to many others, whose class is not known
 
     @cached_property
     def _index(self) -> dict[str, list[Start]]:
