@@ -57,7 +57,7 @@ def other_writes(document: Document, function: FunctionFacts, state: State) -> l
     """Return the runs of another function that hold its writes, with what it reads just before without giving way."""
     scene = document.scene(function)
     found: list[Region] = []
-    pauses = [_end(scene.span(node)) for node in scene.within(scene.node) if _gives_way(node)]
+    pauses = [_end(scene.span(node)) for node in scene.within(scene.node) if gives_way(node)]
     for write in state.writes(function):
         node = scene.at(_span(write))
         place = _start(scene.span(node))
@@ -80,7 +80,8 @@ def merged(regions: list[Region]) -> list[Region]:
     return kept
 
 
-def _gives_way(node: cst.CSTNode) -> bool:
+def gives_way(node: cst.CSTNode) -> bool:
+    """Tell whether a node gives way itself."""
     is_async = isinstance(node, cst.With | cst.For | cst.CompFor) and node.asynchronous is not None
     return is_async or isinstance(node, cst.Await | cst.Yield)
 

@@ -35,6 +35,18 @@ def spare_key(site: Site) -> Fix:
     return Fix(applicability, f"let `{text}` pass over what is gone already", (edit,))
 
 
+def tolerant(site: Site, statement: cst.BaseSmallStatement) -> str:
+    """Return what takes the same out and does not mind if it is gone; empty where there is nothing like it."""
+    try:
+        if isinstance(statement, cst.Del):
+            return _popped(site, statement.target)
+        if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
+            return _called(site, statement.value)
+    except RefusedError:
+        pass
+    return ""
+
+
 def _popped(site: Site, target: cst.CSTNode) -> str:
     if not isinstance(target, cst.Subscript) or not _is_mapping(site, target):
         raise RefusedError("what is deleted is not known to be a key of a dict")
