@@ -77,10 +77,10 @@ class _Run:
     overlay: dict[str, bytes] = field(default_factory=dict)
     originals: dict[str, Change] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
-    rejected: dict[Key, str] = field(default_factory=dict)
+    rejected: dict[Key, dict[str, str]] = field(default_factory=dict)
     one_by_one: set[str] = field(default_factory=set)
     reasons: dict[Finding, str] = field(default_factory=dict)
-    offered: dict[tuple[Finding, bytes], Offered] = field(default_factory=dict)
+    offered: dict[tuple[Finding, bytes, tuple[str, ...]], Offered] = field(default_factory=dict)
     unsafe_left: int = 0
 
 
@@ -152,7 +152,9 @@ def _linted(run: _Run, outcome: Outcome, changed: Collection[str], again: Again)
 class _Documents:
     """The files of an outcome, opened once each. `offered` is what is known from earlier passes, and is added to."""
 
-    def __init__(self, outcome: Outcome, offered: dict[tuple[Finding, bytes], Offered] | None = None) -> None:
+    def __init__(
+        self, outcome: Outcome, offered: dict[tuple[Finding, bytes, tuple[str, ...]], Offered] | None = None
+    ) -> None:
         self._sources = outcome.sources
         self._known: dict[str, Document | None] = {}
         self._offered = {} if offered is None else offered
@@ -165,13 +167,13 @@ class _Documents:
                 self._known[path] = None
         return self._known[path]
 
-    def offer(self, finding: Finding) -> Offered:
+    def offer(self, finding: Finding, failed: tuple[str, ...] = ()) -> Offered:
         document = self.document(finding.path)
         if document is None:
             return Offered(reasons=("the file cannot be read",))
-        key = finding, digest(document.source.data)
+        key = finding, digest(document.source.data), failed
         if key not in self._offered:
-            self._offered[key] = offer(finding, document)
+            self._offered[key] = offer(finding, document, failed)
         return self._offered[key]
 
 
@@ -186,12 +188,12 @@ def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:
     run.reasons.clear()
     run.unsafe_left = 0
     for finding in outcome.findings:
-        offered = documents.offer(finding)
-        fix, key = offered.fix, _key(finding)
+        key = _key(finding)
+        failed = run.rejected.get(key, {})
+        offered = documents.offer(finding, tuple(failed))
+        fix = offered.fix
         if fix is None:
-            run.reasons[finding] = offered.why_not
-        elif key in run.rejected:
-            run.reasons[finding] = run.rejected[key]
+            run.reasons[finding] = "; ".join((*failed.values(), *offered.reasons)) or offered.why_not
         elif fix.applicability == "unsafe" and not run.unsafe:
             run.unsafe_left += 1
             run.reasons[finding] = f"{fix.title}: asks for --unsafe-fixes"
@@ -262,7 +264,7 @@ def _take_back(
 def _suspect(run: _Run, made: Sequence[Made], why: str) -> None:
     """Give up a fix that went wrong alone; of several, try one at a time from now on."""
     if len(made) == 1:
-        run.rejected[_key(made[0].finding)] = why
+        run.rejected.setdefault(_key(made[0].finding), {})[made[0].remedy] = why
     run.one_by_one.add(made[0].finding.path)
 
 

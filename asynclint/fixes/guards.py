@@ -124,13 +124,25 @@ def _slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]
             slots = top.assignment(node.body, "__slots__")
             if slots is None:
                 continue
-            listed = slots.value if isinstance(slots, ast.Assign) else None
+            listed = slots.value if isinstance(slots, ast.Assign | ast.AnnAssign) else None
+            if isinstance(listed, ast.Tuple) and not listed.elts:
+                yield _first_slot(document, listed, name)
+                continue
             if not isinstance(listed, ast.Tuple | ast.List | ast.Set) or not listed.elts:
                 raise RefusedError("the class lists its attributes in __slots__ in a way that cannot be added to")
             last = listed.elts[-1]
             line = document.lines[(last.end_lineno or 1) - 1].encode()[: last.end_col_offset]
             at = document.offset(last.end_lineno or 1, len(line.decode()) + 1)
             yield Edit(at, at, f', "{name}"')
+
+
+def _first_slot(document: Document, listed: ast.Tuple, name: str) -> Edit:
+    """Return the edit that enters a name into `()`."""
+    line = document.lines[listed.lineno - 1].encode()[: listed.col_offset]
+    at = document.offset(listed.lineno, len(line.decode()) + 1)
+    if document.source.text[at : at + 2] != "()":
+        raise RefusedError("the class lists its attributes in __slots__ in a way that cannot be added to")
+    return Edit(at, at + 2, f'("{name}",)')
 
 
 def _owner(document: Document, cls: ClassFacts, state: State) -> ClassFacts:

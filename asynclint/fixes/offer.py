@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from asynclint.errors import UnreadableError
@@ -26,10 +27,12 @@ class Offered:
         return "; ".join(self.reasons) or "no remedy is known for this"
 
 
-def offer(finding: Finding, document: Document) -> Offered:
-    """Return the fix of a finding that is tried first."""
+def offer(finding: Finding, document: Document, failed: Collection[str] = ()) -> Offered:
+    """Return the fix of a finding that is tried first; `failed` are remedies that did not repair it."""
     reasons: list[str] = []
     for one in remedies(finding):
+        if one.name in failed:
+            continue
         try:
             return Offered(one.repair(Site(finding, document)), one.name)
         except UnlikeError:

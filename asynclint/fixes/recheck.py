@@ -8,8 +8,10 @@ from asynclint.findings import Finding
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.hoist import hoisted
 from asynclint.fixes.moving import is_pure, names_in
+from asynclint.fixes.reach import LOGGERS
 from asynclint.fixes.regions import mentions
 from asynclint.fixes.registry import remedy
+from asynclint.fixes.scene import Scene
 from asynclint.fixes.site import Site
 from asynclint.source import Span
 
@@ -60,7 +62,7 @@ def _left(site: Site, line: cst.SimpleStatementLine, early: cst.If) -> Fix:
     leaving = _leaving(early)
     if leaving is None:
         raise RefusedError("the early exit does more than to leave")
-    if scene.parent(early) is not scene.parent(line):
+    if not _leads_out(scene, early, line, leaving):
         raise RefusedError("the early exit stands in another block")
     before, edits = _awaited_first(site, line)
     span = scene.span(line)
@@ -120,13 +122,34 @@ def _refuse_test(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpres
 
 def _leaving(early: cst.If) -> cst.BaseSmallStatement | None:
     """Return the statement by which an early exit leaves, if that is all it does."""
-    body = early.body.body
-    if len(body) != 1:
+    *told, last = early.body.body
+    if not all(isinstance(one, cst.SimpleStatementLine) and _only_tells(one) for one in told):
         return None
-    only = body[0].body[0] if isinstance(body[0], cst.SimpleStatementLine) and len(body[0].body) == 1 else body[0]
+    only = last.body[0] if isinstance(last, cst.SimpleStatementLine) and len(last.body) == 1 else last
     if isinstance(only, cst.Return):
         return only if only.value is None or is_pure(only.value) else None
     return only if isinstance(only, cst.Break | cst.Continue) else None
+
+
+def _only_tells(line: cst.SimpleStatementLine) -> bool:
+    """Tell whether a line is a call of a logger, which need not be repeated."""
+    only = line.body[0]
+    called = only.value.func if isinstance(only, cst.Expr) and isinstance(only.value, cst.Call) else None
+    while isinstance(called, cst.Attribute):
+        if called.attr.value in LOGGERS:
+            return True
+        called = called.value
+    return len(line.body) == 1 and isinstance(called, cst.Name) and called.value in LOGGERS | {"logging", "print"}
+
+
+def _leads_out(scene: Scene, early: cst.If, line: cst.SimpleStatementLine, leaving: cst.BaseSmallStatement) -> bool:
+    """Tell whether an early exit stands before a line in a block around it, and leads to the same place from there."""
+    own = scene.parent(early)
+    inside = [one for one in scene.around(line) if one is not line]
+    if not any(one is own for one in inside):
+        return False
+    within = inside[: next(number for number, one in enumerate(inside) if one is own)]
+    return isinstance(leaving, cst.Return) or not any(isinstance(one, cst.For | cst.While) for one in within)
 
 
 def _is_within(site: Site, node: cst.CSTNode, outer: cst.CSTNode) -> bool:

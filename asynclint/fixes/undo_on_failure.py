@@ -38,10 +38,8 @@ def _undo(leak: Leak) -> str:
     statement = leak.set.body[0]
     if not text and isinstance(statement, cst.Assign) and len(statement.targets) == 1:
         text = _unset(leak, statement)
-    elif not text and isinstance(statement, cst.AugAssign):
-        text = _counted_back(scene, statement)
-    elif not text and isinstance(statement, cst.Expr):
-        text = _opposite(scene, statement.value)
+    elif not text:
+        text = opposite(scene, statement)
     if not text:
         raise RefusedError("what would undo it cannot be told")
     return text
@@ -65,6 +63,13 @@ def _unset(leak: Leak, statement: cst.Assign) -> str:
     return ""
 
 
+def opposite(scene: Scene, statement: cst.BaseSmallStatement) -> str:
+    """Return the statement that undoes a count or a call; empty where there is none."""
+    if isinstance(statement, cst.AugAssign):
+        return _counted_back(scene, statement)
+    return _called_back(scene, statement.value) if isinstance(statement, cst.Expr) else ""
+
+
 def _counted_back(scene: Scene, statement: cst.AugAssign) -> str:
     opposite = {cst.AddAssign: "-=", cst.SubtractAssign: "+="}.get(type(statement.operator))
     if opposite is None or not is_pure(statement.value):
@@ -72,7 +77,7 @@ def _counted_back(scene: Scene, statement: cst.AugAssign) -> str:
     return f"{scene.code(statement.target).strip()} {opposite} {scene.code(statement.value).strip()}"
 
 
-def _opposite(scene: Scene, value: cst.BaseExpression) -> str:
+def _called_back(scene: Scene, value: cst.BaseExpression) -> str:
     """Return the call that undoes a call: `release` for `acquire`, `set` for `clear`, `discard` for `add`."""
     call = value.expression if isinstance(value, cst.Await) else value
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
