@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import in_common_use
+from asynclint.checks.sharing import in_common_use, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
@@ -39,15 +39,22 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
 
 def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:
     consequence = _consequence(view, window, wrote, rival)
-    if window.reading.weak and consequence.gravity == "harm":
+    if window.reading.weak:
         # What was handed to a call need not have anything to do with what the result says.
-        consequence = Consequence(consequence.text, "loss")
+        consequence = _lesser(consequence)
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)
-    if strong and (_asked_elsewhere(view, window) or (rival.is_guess and not in_common_use(view, window.path))):
-        strong = False
-    return tell(view, window, rival, consequence, _telling(view, window), strong)
+    seldom = rival.is_guess and not in_common_use(view, window.path)
+    if _asked_elsewhere(view, window) or is_unit_of_work(view):
+        consequence = _lesser(consequence)
+    return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom)
+
+
+def _lesser(consequence: Consequence) -> Consequence:
+    """Return what goes wrong as one step less grave."""
+    lesser: dict[Gravity, Gravity] = {"harm": "loss", "loss": "waste"}
+    return Consequence(consequence.text, lesser.get(consequence.gravity, consequence.gravity))
 
 
 def _asked_elsewhere(view: FunctionView, window: Window) -> bool:
@@ -113,7 +120,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
             # What must be so for the call to be made at all says nothing of what the call leaves.
             return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", "waste")
         # Two public methods that set a state each are the common case, and seldom called at once.
-        gravity: Gravity = "harm" if rival.overlap == "evident" else "waste"
+        gravity: Gravity = "loss" if rival.overlap == "evident" else "waste"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")

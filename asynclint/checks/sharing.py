@@ -26,10 +26,13 @@ PASSING = frozenset(("item", "and", "or"))
 
 def in_common_use(view: FunctionView, path: Path) -> bool:
     """Tell whether a method that nobody in sight is seen to call twice at once is one that many go through."""
-    cls = view.function.facts.cls
-    if cls is not None and UNIT_OF_WORK.fullmatch(cls.rsplit(".", 1)[-1]):
-        return False
     return hands_out(view.lowered(view.function).ir.graph, path) or _serves_others(view)
+
+
+def is_unit_of_work(view: FunctionView) -> bool:
+    """Tell by the name of its class that an object belongs to one piece of work."""
+    cls = view.function.facts.cls
+    return cls is not None and UNIT_OF_WORK.fullmatch(cls.rsplit(".", 1)[-1]) is not None
 
 
 def _serves_others(view: FunctionView) -> bool:

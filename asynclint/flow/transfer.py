@@ -103,7 +103,10 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
         key, container = op.args
         path = extend(cursor.value(container).place, key_of(op.text, op.names, key, cursor))
         if path is not None:
-            readings = cursor.readings((key,)) | cursor.read(path, op.at)
+            fresh = cursor.read(path, op.at)
+            # A key that was found in the container itself says nothing of what is there now: the test does.
+            same = {reading.path for reading in fresh} | {cursor.value(container).place}
+            readings = frozenset(r for r in cursor.readings((key,)) if r.path not in same) | fresh
     elif op.kind in ("is", "is not", "==", "!=") and len(op.args) == 2:
         form = f"{op.kind} {constant_of(cursor.value(op.args[1]))}".rstrip()
         readings = _compared(*map(cursor.value, op.args))

@@ -61,6 +61,19 @@ class Ownership:
                 return False
         return made > 0 and (given == 0 or (made >= MANY and made >= 4 * given))
 
+    def is_single(self, cls: Class) -> bool:
+        """Tell whether one call alone, of those in sight, makes an object of a class or of one that is derived."""
+        return sum(len(self._made(each)) for each in (cls, *self.program.descendants(cls))) == 1
+
+    def _made(self, cls: Class) -> list[Maker]:
+        """Return the calls that make an object of just this class."""
+        makers = self._makers().get(cls.name.rsplit(".", 1)[-1], ())
+        return [
+            (maker, site)
+            for maker, site in makers
+            if maker is None or self.program.find_class(maker.path, site.callee) is cls
+        ]
+
     def _makers(self) -> dict[str, list[Maker]]:
         """Return all calls by a name that a class has, and note the classes that are handed over themselves."""
         if self._index is None:

@@ -164,10 +164,21 @@ class FunctionView:
             if (other, line) not in self._judged:
                 self._judged[other, line] = self.rivals.overlap(self.function, other, line)
             overlap, evidence = self._judged[other, line]
+            if overlap == "evident" and path.kind == "self" and self._elsewhere(other):
+                # It is an object of that class, but nobody knows whether it is this one.
+                overlap, evidence = "possible", ()
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
         return found
+
+    def _elsewhere(self, other: Function) -> bool:
+        """Tell whether another function reaches the state from outside of the class, of one object of several."""
+        program = self.rivals.tasks.resolver.program
+        theirs = program.class_of(other)
+        if self.cls is None or self.rivals.ownership.is_single(self.cls):
+            return False
+        return theirs is None or theirs not in program.family(self.cls)
 
     def locks(self, holds: Collection[Hold]) -> frozenset[str] | None:
         """Return locks by the class that has them; None if there is one among them that nobody can name."""
