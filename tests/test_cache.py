@@ -441,16 +441,38 @@ def test_facts_and_findings_come_back_as_they_were(tree: Path) -> None:
         assert finding_of(json.loads(json.dumps(finding_data(finding)))) == finding
 
 
+SEVERAL = """
+class A:
+    def f(self, which, key, xs):
+        rows = self.red if which else self.blue if key else self.green
+        rows[key] = self.a, self.b, self.c, self.d, which.e
+        return [x + y for x in self.first for y in self.second for z in rows]
+"""
+
+
+def test_equal_facts_are_equal_bytes_whatever_the_hash_seed(tree: Path) -> None:
+    (tree / "several.py").write_text(SEVERAL)
+    code = (
+        "from asynclint.survey import survey; from asynclint.survey.stored import dump\n"
+        "print([dump(survey(p, open(p).read())) for p in ('several.py', 'shop.py', 'base.py')])"
+    )
+    told = set()
+    for seed in range(6):
+        env = {**os.environ, "PYTHONPATH": str(Path(engine.__file__).parents[1]), "PYTHONHASHSEED": str(seed)}
+        told.add(subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout)
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"",
         b"[]",
         b"{}",
-        b"[6]",
-        b'[6, "", [], [], [], [], [], [[1, 2]]]',
-        b'[6, "", [], [["a", 1]], [], [], [], []]',
-        b'[6, "", [], {"a": "b"}, [], [], [], []]',
+        b"[7]",
+        b'[7, "", [], [], [], [], [], [[1, 2]]]',
+        b'[7, "", [], [["a", 1]], [], [], [], []]',
+        b'[7, "", [], {"a": "b"}, [], [], [], []]',
         b'[true, "", [], [], [], [], [], []]',
         b"[" * 100_000,
     ],

@@ -5,6 +5,9 @@ The places of a file are written once, in a table; everything else points into i
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
 from asynclint.survey.facts import (
     AttributeFacts,
     CallSite,
@@ -21,7 +24,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 6
+FORMAT = 7
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -110,6 +113,17 @@ def _write(one: Write, table: _Table) -> WriteData:
     return (place, one.how, one.detail, one.line, one.column, one.end_line, one.end_column)
 
 
+def _in_order(places: Iterable[Place]) -> list[Place]:
+    """Return places in one order, whatever order the interpreter keeps its sets in: equal facts are equal data."""
+    return sorted(places, key=lambda place: (place.kind, place.root, place.steps))
+
+
+def _writes_in_order(writes: Iterable[Write]) -> Iterator[Write]:
+    """Yield writes in their order; those of one target, that may be several places, in the order of these."""
+    for _, group in groupby(writes, key=lambda one: (one.line, one.column, one.end_line, one.end_column, one.how)):
+        yield from sorted(group, key=lambda one: (one.place.kind, one.place.root, one.place.steps, one.detail))
+
+
 def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
     number = table.number
     name: NameData = (
@@ -126,17 +140,18 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         facts.end_line,
         facts.column,
     )
+    loads = _in_order(facts.loads)
     body: BodyData = (
         tuple(sorted(facts.bindings)),
         tuple(sorted(facts.free)),
-        tuple([number(one.kind, one.root, one.steps) for one in facts.loads]),
-        tuple(facts.loads.values()),
-        tuple([_write(one, table) for one in facts.writes]),
+        tuple([number(one.kind, one.root, one.steps) for one in loads]),
+        tuple([facts.loads[one] for one in loads]),
+        tuple([_write(one, table) for one in _writes_in_order(facts.writes)]),
         tuple([_call(one) for one in facts.calls]),
         tuple([(one.text, one.line, one.end_line, one.is_async) for one in facts.withs]),
         facts.suspensions,
-        tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.iterates])),
-        tuple(sorted([number(one.kind, one.root, one.steps) for one in facts.lingers])),
+        tuple([number(one.kind, one.root, one.steps) for one in _in_order(facts.iterates)]),
+        tuple([number(one.kind, one.root, one.steps) for one in _in_order(facts.lingers)]),
         facts.sources,
         facts.pauses,
         facts.spans,
