@@ -79,11 +79,18 @@ class Starts:
                 )
                 if not is_task and not models.has("spawns.callbacks", last) and not last.startswith(LISTENING):
                     continue
-                several = is_task and (site.in_loop or last in ("gather", "as_completed", "wait"))
+                together = last in ("gather", "as_completed", "wait")
                 for argument in site.arguments:
-                    many = several and not _of_each(spawner, argument)
+                    several = site.in_loop or (together and not _is_single(spawner, site, argument))
+                    many = is_task and several and not _of_each(spawner, argument)
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
         return found
+
+
+def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:
+    """Tell whether `gather` and the like run one call of a method: `gather(self.a(), self.b())`."""
+    calls = [one for one in spawner.facts.calls if one.callee == argument and not one.awaited]
+    return len(calls) == 1 and not calls[0].in_loop and calls[0].line >= site.line
 
 
 def _of_each(spawner: Function, argument: str) -> bool:

@@ -41,6 +41,7 @@ ORDERS = (
         ONCE,
         True,
     ),
+    Order("async def run({p}):\n    await asyncio.gather({W}, {R})", ONCE, True),
     Order("async def run({p}):\n    for _ in range(3):\n        asyncio.create_task({W})", TWICE, False),
     Order("async def run({p}):\n    await asyncio.gather({W}, {W})", TWICE, False),
     Order("async def run({p}):\n    await asyncio.gather(*({W} for _ in range(3)))", TWICE, False),
