@@ -34,6 +34,7 @@ class Program:
     `state` gives the domain of each access path, written as in the source without `self.`; `victim` is the method that
     is looked at, `crowds` the tasks that run beside it, each given by its method. `raising`: outside calls may raise.
     `patience` is how many steps a task may take before it is given up. `contended`: somebody else may hold a lock, too.
+    `kept`: one call makes the object and keeps it.
     `public`: whoever has the object may call its methods, again and again.
     """
 
@@ -46,5 +47,6 @@ class Program:
     patience: int = 12
     contended: bool = True
     public: bool = True
+    kept: bool = False
     victim: str = "work"
     shape: str = ""

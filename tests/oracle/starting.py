@@ -48,6 +48,24 @@ ORDERS = (
 )
 
 
+HANDED: Crowds = (*BESIDE, ("work",))
+OUTSIDE = (
+    Order("await {W}\nawait {R}", ALONE, False),
+    Order("await {R}\nawait {W}", ALONE, False),
+    Order("for _ in range(3):\n    await {W}", ALONE, False),
+    Order("await asyncio.gather({W}, {R})", ONCE, False),
+    Order("task = asyncio.create_task({R})\nawait {W}\nawait task", HANDED, False),
+    Order(
+        "async with asyncio.TaskGroup() as group:\n    group.create_task({W})\n    group.create_task({R})",
+        ONCE,
+        False,
+    ),
+    Order("await asyncio.gather({W}, {W})", TWICE, False),
+    Order("await asyncio.gather(*({W} for _ in range(3)))", TWICE, False),
+)
+"""What a function does with an object that it makes, and keeps to itself unless it hands its methods to tasks."""
+
+
 def startable(program: Program) -> bool:
     """Tell whether a program has a rival, and no other key beside the one that is passed, which may be the same."""
     return len(program.methods) > 1 and not ("d['b']" in program.source and "key" in program.source)
@@ -55,6 +73,8 @@ def startable(program: Program) -> bool:
 
 def started(dice: random.Random, program: Program) -> Program:
     """Return a program with one more method, which starts the victim."""
+    if dice.random() < 0.4:
+        return _started_outside(dice, program)
     order = dice.choice(ORDERS)
     calls = {one.name: f"self.{one.name}({', '.join(name for name, _ in one.params)})" for one in program.methods}
     names = dict.fromkeys(name for method in program.methods for name, _ in method.params)
@@ -73,4 +93,23 @@ def started(dice: random.Random, program: Program) -> Program:
         public=False,
         victim=called["work"],
         shape=f"start {program.shape.split()[-1]}",
+    )
+
+
+def _started_outside(dice: random.Random, program: Program) -> Program:
+    """Return a program with a function that makes the one object, keeps it, and runs its methods in some order."""
+    order = dice.choice(OUTSIDE)
+    calls = {one.name: f"shared.{one.name}({', '.join(name for name, _ in one.params)})" for one in program.methods}
+    names = dict.fromkeys(name for method in program.methods for name, _ in method.params)
+    text = order.text.replace("{W}", calls["work"]).replace("{R}", calls["rival"])
+    lines = "".join(f"    {line}\n" for line in ("shared = Shared()", *text.splitlines()))
+    source = f"{program.source}\n\nasync def main({', '.join(names)}):\n{lines}"
+    return replace(
+        program,
+        source=source.replace("    def rival(", "    async def rival("),
+        crowds=order.crowds,
+        public=False,
+        contended=order.crowds != ALONE,
+        kept=order.crowds == ALONE,
+        shape=f"outside {program.shape.split()[-1]}",
     )

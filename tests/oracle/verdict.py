@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -59,16 +60,22 @@ class Judged:
 
 
 def told(programs: Sequence[Program]) -> list[Writes]:
-    """Return what asynclint reports, at any confidence, of programs that are put into one file."""
+    """Return what asynclint reports, at any confidence, of programs that are put into one file.
+
+    Where one call keeps the object to itself, only what is shown by default.
+    """
     text, starts = HEADER, []
     for number, program in enumerate(programs):
         starts.append(text.count("\n"))
-        text += program.source.replace("class Shared:", f"class Shared{number}:") + "\n\n"
+        text += re.sub(r"\b(Shared|main)\b", rf"\g<1>{number}", program.source) + "\n\n"
     found: list[set[tuple[str, int]]] = [set() for _ in programs]
     for finding in _findings(text):
         owner, _, method = finding.function.partition(".")
+        if not owner.startswith("Shared"):
+            continue
         number = int(owner.removeprefix("Shared"))
-        if _runs(programs[number], method) and finding.state is not None:
+        shown = finding.confidence != "low" or not programs[number].kept
+        if _runs(programs[number], method) and finding.state is not None and shown:
             found[number].add((finding.state.removeprefix("self."), finding.span.line - starts[number]))
     return [frozenset(writes) for writes in found]
 
