@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.registry import check
@@ -24,9 +25,12 @@ OWN_VALUES = frozenset(("local", "ContextVar"))
 
 
 def _puts_back(facts: FunctionFacts) -> bool:
-    """Tell whether a function writes one place twice that it also reads."""
+    """Tell whether a function writes one place twice that it also reads; `pop` does both to a key."""
     written = Counter(write.place for write in facts.writes)
-    return any(times > 1 and place in facts.loads for place, times in written.items())
+    if any(times > 1 and place in facts.loads for place, times in written.items()):
+        return True
+    popped = [write.place for write in facts.writes if write.how == "mutate" and write.detail == "pop"]
+    return any(replace(place, steps=(*place.steps, "[]")) in written for place in popped)
 
 
 @check("ARC108", hope=_puts_back)
