@@ -23,12 +23,15 @@ from asynclint.source import Span
 from asynclint.survey.facts import ModuleFacts
 from asynclint.surveyor import cores
 from asynclint.syntax.slices import split_lines
-from asynclint.workers import Lost
+from asynclint.workers import Lost, forks
 from asynclint.workers import run as spread
 
 WORTH_SPREADING = 24
 """Files with candidates under which starting processes costs more than it gives."""
-SECONDS_FOR_A_FILE = 120.0
+WORTH_GUARDING = 60_000
+"""Bytes of a file from which on it is analysed in a process that can be ended; below, starting one costs too much."""
+SECONDS_FOR_A_FILE = 120
+"""Of computing; ten times as much of waiting, as the machine may be busy with other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,11 @@ def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, 
     analysis = Analysis(linker, checked(config))
     # Only a fork shares the linked program; elsewhere handing it over would cost more than the second core gives.
     jobs = (config.jobs or cores()) if sys.platform == "linux" and len(paths) >= WORTH_SPREADING else 1
+    apart = forks() and any(sources.size(path) >= WORTH_GUARDING for path in paths)
+    computing = SECONDS_FOR_A_FILE if jobs > 1 or apart else None
+    waiting = None if computing is None else 10.0 * computing
     answers: dict[int, Told] = {}
-    for index, answer in spread(analysis.file, paths, jobs, SECONDS_FOR_A_FILE if jobs > 1 else None):
+    for index, answer in spread(analysis.file, paths, jobs, waiting, computing, apart):
         if isinstance(answer, Lost):
             told = UnreadableError(f"the analysis of the file was given up: {answer.reason}")
             answer = Told(paths[index], (unparsable(paths[index], told),))

@@ -45,6 +45,10 @@ class Sources:
         """Return the absolute path of a file."""
         return self._files[path][0].location
 
+    def size(self, path: str) -> int:
+        """Return the size of a file in bytes, as it was found."""
+        return self._files[path][0].size
+
     def text(self, path: str) -> str | None:
         """Return the text of a file, or None where there is none to show."""
         try:

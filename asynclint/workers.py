@@ -33,17 +33,23 @@ class Lost:
 
 
 def run(
-    task: Callable[[Item], Answer], items: Sequence[Item], jobs: int, time_limit: float | None = None
+    task: Callable[[Item], Answer],
+    items: Sequence[Item],
+    jobs: int,
+    time_limit: float | None = None,
+    cpu_limit: int | None = None,
+    apart: bool = False,
 ) -> Iterator[tuple[int, Answer | Lost]]:
     """Yield the index and the answer of each item, in the order in which they come.
 
-    With one job the work is done here, and nothing is ever lost. `task` must be a module-level function that does not
-    raise; `time_limit` is in seconds for one item.
+    With one job the work is done here, and nothing is ever lost, unless it is wanted `apart`. `task` must be a
+    module-level function that does not raise. Both limits are in seconds for one item: `time_limit` for how long one
+    waits for it, `cpu_limit` for what it computes, which also ends what no signal interrupts.
     """
-    if jobs <= 1 or len(items) < 2:
+    if not items or (not apart and (jobs <= 1 or len(items) < 2)):
         yield from ((index, task(item)) for index, item in enumerate(items))
         return
-    crew = _Crew(task, items, min(jobs, len(items)), time_limit)
+    crew = _Crew(task, items, max(1, min(jobs, len(items))), time_limit, cpu_limit)
     try:
         yield from crew.answers()
     finally:
@@ -74,12 +80,18 @@ class _Crew(Generic[Item, Answer]):
     """The workers of one run."""
 
     def __init__(
-        self, task: Callable[[Item], Answer], items: Sequence[Item], jobs: int, time_limit: float | None
+        self,
+        task: Callable[[Item], Answer],
+        items: Sequence[Item],
+        jobs: int,
+        time_limit: float | None,
+        cpu_limit: int | None,
     ) -> None:
         size = max(1, min(LARGEST_BATCH, len(items) // (jobs * 8)))
         self._task = task
         self._items = items
         self._time_limit = time_limit
+        self._cpu_limit = cpu_limit
         self._batches = deque(range(at, min(at + size, len(items))) for at in range(0, len(items), size))
         self._workers = [self._hire() for _ in range(jobs)]
 
@@ -104,12 +116,11 @@ class _Crew(Generic[Item, Answer]):
 
     def _hire(self) -> _Worker:
         # A fork of a process with threads may inherit a held lock; the other systems cannot or should not fork.
-        forks = sys.platform == "linux" and threading.active_count() == 1
         kind: type[BaseProcess] = multiprocessing.get_context("spawn").Process
-        if forks:
+        if forks():
             kind = multiprocessing.get_context("fork").Process
         ours, theirs = multiprocessing.Pipe()
-        process = kind(target=_serve, args=(theirs, self._task, self._items), daemon=True)
+        process = kind(target=_serve, args=(theirs, self._task, self._items, self._cpu_limit), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -128,7 +139,12 @@ class _Crew(Generic[Item, Answer]):
         try:
             answers = cast("list[Answer]", worker.connection.recv())
         except (EOFError, OSError):
-            yield from self._lose(worker, "the process that analysed it died")
+            worker.process.join(1)
+            spent = sys.platform != "win32" and worker.process.exitcode == -signal.SIGXCPU
+            told = (
+                f"it took more than {self._cpu_limit} s of computing" if spent else "the process that analysed it died"
+            )
+            yield from self._lose(worker, told)
             return
         for answer in answers:
             yield worker.owed.popleft(), answer
@@ -157,7 +173,24 @@ class _Crew(Generic[Item, Answer]):
         return max(0.0, min(worker.since for worker in self._workers) + self._time_limit - time.monotonic()) + 0.01
 
 
-def _serve(connection: Connection, task: Callable[[Item], Answer], items: Sequence[Item]) -> None:
+def forks() -> bool:
+    """Tell whether a worker inherits what this process holds in memory."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _allow(seconds: int) -> None:
+    """Let the system end this process when it has computed for some seconds more."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        allowed = int(time.process_time()) + 1 + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed if most < 0 else min(allowed, most), most))
+
+
+def _serve(
+    connection: Connection, task: Callable[[Item], Answer], items: Sequence[Item], cpu_limit: int | None
+) -> None:
     """Answer batches until the other side is gone; an interrupt is for the other side to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -166,6 +199,8 @@ def _serve(connection: Connection, task: Callable[[Item], Answer], items: Sequen
             answers: list[Answer] = []
             since = time.monotonic()
             for index in batch:
+                if cpu_limit is not None:
+                    _allow(cpu_limit)
                 answers.append(task(items[index]))
                 if time.monotonic() - since > ANSWER_EVERY or index == batch[-1]:
                     connection.send(answers)

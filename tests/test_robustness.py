@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from asynclint.findings import Finding
 from asynclint.outcome import Outcome
 from asynclint.survey import survey as real_survey
 from asynclint.workers import Lost
-from tests.support.tree import write_tree
+from tests.support.tree import ROOT, write_tree
 
 UNUSED = "x = 1  # asynclint: ignore[ARC101]\n"
 
@@ -275,3 +277,70 @@ def test_a_file_found_unreadable_in_the_analysis_is_told_once(tree: Path, monkey
 
     monkeypatch.setattr(reuse.Reuse, "analyse", analyse)
     assert told(lint(["."], Config(jobs=1))) == "a.py:1:5: too deep"
+
+
+def spins(_: object) -> str:
+    """Compute without end."""
+    while True:
+        pass
+
+
+def test_an_item_that_computes_without_end_is_lost_even_alone() -> None:
+    assert dict(workers.run(spins, ["a"], 1, cpu_limit=1, apart=True)) == {
+        0: Lost("it took more than 1 s of computing")
+    }
+
+
+ENDLESS = """
+import asynclint.analysis as analysis
+from asynclint.cli import main
+
+really = analysis.run
+
+def run(view, codes):
+    while view.function.path == "a.py":
+        pass
+    return really(view, codes)
+
+analysis.run = run
+analysis.SECONDS_FOR_A_FILE = 1
+analysis.WORTH_GUARDING = 1
+main([".", "--jobs", "1", "--no-cache"])
+"""
+
+
+def test_a_file_that_takes_too_long_is_told_and_the_others_are_linted(tree: Path) -> None:
+    race = "class A:\n    async def f(self):\n        n = self.n\n        await g()\n        self.n = n + 1\n"
+    write_tree(tree, {"a.py": race, "b.py": race})
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [sys.executable, "-c", ENDLESS], cwd=tree, env=env, capture_output=True, timeout=60, check=False
+    )
+    assert run.returncode == 1, run.stderr
+    told = [line.split(" ", 2)[:2] for line in run.stdout.decode().splitlines()]
+    assert told == [["a.py:1:1:", "ARC902"], ["b.py:5:9:", "ARC101"], ["zz_other.py:1:8:", "ARC901"]]
+    assert b"it took more than 1 s of computing" in run.stdout
+
+
+NESTED = "".join(f"{' ' * depth}def f{depth}():\n" for depth in range(95)) + " " * 95 + "pass\n"
+LAMBDAS = "x = " + "lambda: " * 5_000 + "1\n"
+WIDE = "async def f(self):\n    self.x = '" + "a" * 1_000_000 + "'\n    await x\n"
+CYCLE = "class A(B): pass\nclass B(C): pass\nclass C(A):\n    async def f(self):\n        await self.f()\n"
+
+
+@pytest.mark.parametrize("content", [NESTED, LAMBDAS, WIDE, CYCLE], ids=["scopes", "lambdas", "1 MB line", "bases"])
+def test_crafted_files_are_linted_or_refused_in_time(tree: Path, content: str) -> None:
+    write_tree(tree, {"a.py": content})
+    began = time.monotonic()
+    outcome = lint(["."], Config(jobs=1))
+    assert outcome.problems == ()
+    assert {finding.code for finding in outcome.findings if finding.path == "a.py"} <= {"ARC902"}
+    assert time.monotonic() - began < 20
+
+
+def test_modules_that_import_and_inherit_in_a_circle_end(tree: Path) -> None:
+    for number in range(20):
+        following = (number + 1) % 20
+        text = f"from m{following} import *\nfrom m{following} import A{following}\nclass A{number}(A{following}):\n"
+        write_tree(tree, {f"m{number}.py": text + "    async def f(self):\n        n = self.n\n        await q(n)\n"})
+    assert lint(["."], Config(jobs=1)).problems == ()
