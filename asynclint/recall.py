@@ -57,6 +57,15 @@ class Memory:
         sources = Sources(files, frozenset(file.path for file in self.found.requested), self.config.max_file_size)
         return Outcome(run.findings, run.files, run.suppressed, run.errors, (), self.found.notes, sources)
 
+    def offered(self, outcome: Outcome) -> dict[Finding, Finding]:
+        """Return the findings of a run whose fixes are known, each with its fix: a matter of one file's content."""
+        run = load_run(self.folder, self._name)
+        if run is None or not run.offered:
+            return {}
+        digests = {one.file.path: one.digest.hex() for one in outcome.surveyed}
+        same = {path for path, digest in run.texts.items() if digest and digests.get(path) == digest}
+        return {replace(one, fix=None): one for one in run.findings if one.path in same}
+
     def keep(self, outcome: Outcome, findings: Sequence[Finding], offered: bool) -> None:
         """Store what a run reported, unless it may not be reported again; `findings` are those of the outcome."""
         if not outcome.repeatable or not stats_of(self.found):

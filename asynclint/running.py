@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def lint_and_report(job: Job) -> int:
         _report(recalled, recalled.findings, job)
         return recalled.exit_code
     outcome = _found(job, memory)
-    findings = _offers(outcome, job)
+    findings = _offers(outcome, job, memory)
     _report(outcome, findings, job)
     if memory is not None:
         memory.keep(outcome, findings, _tells_fixes(job))
@@ -139,13 +139,17 @@ def _tells_fixes(job: Job) -> bool:
     return _format(job.config) in ("full", "json")
 
 
-def _offers(outcome: Outcome, job: Job) -> tuple[Finding, ...]:
+def _offers(outcome: Outcome, job: Job, memory: Memory | None = None) -> tuple[Finding, ...]:
     """Return the findings, with the fixes that are on offer where the report says so."""
     if not outcome.findings or not _tells_fixes(job):
         return outcome.findings
-    from asynclint.repair import offers
+    known = memory.offered(outcome) if memory is not None else {}
+    new = tuple(one for one in outcome.findings if one not in known)
+    if new:
+        from asynclint.repair import offers
 
-    return offers(outcome)
+        known |= dict(zip(new, offers(replace(outcome, findings=new)), strict=True))
+    return tuple(known[one] for one in outcome.findings)
 
 
 def _write(data: bytes) -> None:

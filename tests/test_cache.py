@@ -387,6 +387,22 @@ def test_every_format_says_the_same_cold_and_warm(tree: Path) -> None:
             assert (cached.returncode, cached.stdout, cached.stderr) == (bare.returncode, bare.stdout, bare.stderr)
 
 
+def test_fixes_on_offer_are_looked_for_again_only_in_what_has_changed(tree: Path) -> None:
+    write_tree(tree, {"more.py": SHOP.replace("self.put(total + n)", "self.total = total + n")})
+    arguments = (".", "--output-format", "json", "--min-confidence", "low")
+    first = run_asynclint(*arguments, cwd=tree).stdout
+    assert b'"applicability"' in first
+    write_tree(tree, {"plain.py": PLAIN + "# changed\n"})
+    env = {**os.environ, "PYTHONPATH": str(Path(engine.__file__).parents[1])}
+    code = PROBE.replace("print(", "sys.stderr.write(repr(")[:-2] + "))\n"
+    run = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tree, env=env, capture_output=True, check=True)
+    assert run.stdout == first
+    assert b"asynclint.engine" in run.stderr
+    assert b"asynclint.fixes" not in run.stderr
+    write_tree(tree, {"more.py": SHOP.replace("self.put(total + n)", "self.total = n  + total")})
+    assert run_asynclint(*arguments, cwd=tree).stdout == run_asynclint(*arguments, "--no-cache", cwd=tree).stdout
+
+
 def test_repairs_are_the_same_with_what_is_known(tree: Path) -> None:
     write_tree(tree, {".git/HEAD": ""})
     bare = run_asynclint(".", "--diff", "--unsafe-fixes", "--no-cache", cwd=tree)
