@@ -45,7 +45,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)
-    seldom = rival.is_guess and not in_common_use(view, window.path)
+    seldom = rival.is_guess and not (rival.is_self and in_common_use(view, window.path))
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from asynclint.checks.containers import is_keyed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import in_common_use
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
@@ -56,5 +55,5 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         message = f"`{state}` is set from a value of it that was read before an await"
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", "harm")
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
-    seldom = rival.is_guess and not rival.is_self and not in_common_use(view, window.path)
+    seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
     return tell(view, window, rival, consequence, telling, not window.reading.weak and not seldom)

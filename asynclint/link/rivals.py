@@ -49,8 +49,8 @@ class Rival:
 
     @property
     def is_guess(self) -> bool:
-        """Tell whether nothing but that both can be called speaks for the overlap."""
-        return self.overlap == "possible" and not self.evidence
+        """Tell whether no task, request or callback in sight makes the overlap."""
+        return self.overlap == "possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +277,18 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
     overlap: Overlap
     if "setup" in kinds or (kinds == {"serial"} and not same):
         return "none", ()
+    distant = not one.near and not two.near
     if same:
-        overlap = TWICE.get(one.multiplicity, "none") if one.near or one.multiplicity != "many" else "possible"
+        overlap = TWICE.get(one.multiplicity, "none")
+        if distant and overlap != "none":
+            # Each run has brought an object of its own, as far as anybody knows.
+            overlap = "possible" if one.multiplicity == "many" else "unlikely"
     elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
         overlap = "possible" if "early" in kinds else "evident"
     else:
         before = _comes_first(one) or _comes_first(two)
-        overlap = "unlikely" if kinds <= SELDOM or (before and not kinds & TASKS) else "possible"
+        seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS)
+        overlap = "unlikely" if seldom else "possible"
     evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near)
     return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())
 
