@@ -83,7 +83,7 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
             return Consequence(
                 f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
-                "harm",
+                "harm" if rival.is_self or other is None or _takes_out(other) else "waste",
             )
         case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
@@ -147,6 +147,11 @@ def _crosses(wrote: Written, rival: Rival) -> bool:
 def _is_task(view: FunctionView, window: Window) -> bool:
     facts = view.attribute(window.path)
     return facts is not None and any(made.endswith(("create_task", "ensure_future")) for made in facts.constructors)
+
+
+def _takes_out(write: Write) -> bool:
+    """Tell whether a write may take out an element, or put an empty container in the place of a full one."""
+    return write.how == "store" or _clears(write) or write.detail in ("remove", "discard", "popleft")
 
 
 def _clears(write: Write) -> bool:

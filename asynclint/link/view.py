@@ -140,8 +140,12 @@ class FunctionView:
         """Return what is known of the object that a path names, for attributes of the class and globals."""
         program = self.rivals.tasks.resolver.program
         names = [name for name in path.shape if name != "[]"]
-        if path.kind in ("self", "cls") and self.cls is not None and len(names) == 1:
-            return program.attribute(self.cls, names[0])
+        own = self.cls if path.kind in ("self", "cls") else None
+        if own is not None and len(names) == 1:
+            return program.attribute(own, names[0])
+        if own is not None and names and "[]" not in path.shape:
+            owner = self.rivals.tasks.resolver.type_of(own, names[:-1])
+            return program.attribute(owner, names[-1]) if owner is not None else None
         if path.kind == "global" and len(names) == 1:
             return program.modules[self.function.path].globals.get(names[0])
         return None
