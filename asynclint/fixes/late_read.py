@@ -10,6 +10,7 @@ from asynclint.fixes.moving import disturbed, is_pure, names_in, states_in
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.scene import Run
 from asynclint.fixes.site import Site
+from asynclint.fixes.state import State
 
 
 @remedy("ARC101", rank=20)
@@ -30,7 +31,7 @@ def late_read(site: Site) -> Fix:
     first, end = scene.span(line), scene.span(statements[-2])
     between = (first.end_line + 1, end.end_line)
     states = states_in(site, iter(scene.within(value)))
-    applicability: Applicability = "unsafe" if disturbed(site, states, between) or _written(site, between) else "safe"
+    applicability: Applicability = "unsafe" if _may_change(site, states, between, target, line) else "safe"
     start = document.offset(first.line - scene.comments_above(line))
     text = document.source.text[start : document.offset(first.end_line + 1)]
     at = document.offset(scene.span(last).line - len(last.leading_lines))
@@ -68,6 +69,18 @@ def _refuse_uses(site: Site, run: Run, target: str, value: cst.BaseExpression) -
                 raise RefusedError("what the value is made of changes in between")
             if isinstance(node, cst.Return | cst.Raise | cst.Break | cst.Continue) and target in site.function.free:
                 raise RefusedError(f"`{target}` is needed elsewhere")
+
+
+def _may_change(
+    site: Site, states: list[State], lines: tuple[int, int], target: str, line: cst.SimpleStatementLine
+) -> bool:
+    """Tell whether one task alone may read something else there, or miss the value where something between fails."""
+    for one in site.scene.around(line):
+        if isinstance(one, cst.Try | cst.TryStar):
+            rest = (*one.handlers, *([one.finalbody] if one.finalbody is not None else []))
+            if any(target in names_in(site.scene, node) for node in rest):
+                return True
+    return disturbed(site, states, lines) or _written(site, lines)
 
 
 def _written(site: Site, lines: tuple[int, int]) -> bool:

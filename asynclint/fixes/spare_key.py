@@ -92,5 +92,7 @@ def _is_mapping(site: Site, target: cst.Subscript) -> bool:
 
 def _may_be_gone(site: Site, lines: tuple[int, int]) -> bool:
     """Tell whether one task alone may have removed it after the check, and would have been told by an error."""
+    if re.search(r"\bnot\b", site.document.lines[lines[0] - 1]):
+        return True  # it is checked not to be there: one task alone is told so, too
     inside = (lines[0], lines[1] - 1)
     return may_write(site.document, site.function, inside, site.state)
