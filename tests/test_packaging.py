@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -155,6 +156,13 @@ def test_the_readme_has_the_two_commands_that_ci_runs() -> None:
     assert "$(readme 2)" in script
 
 
+def _imported(node: ast.stmt) -> list[str]:
+    """Return the packages that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    return [(node.module or "").split(".")[0]] if isinstance(node, ast.ImportFrom) else []
+
+
 def test_what_tests_import_is_in_the_test_group() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     declared = {*project["project"]["dependencies"], *project["dependency-groups"]["test"]}
@@ -163,7 +171,8 @@ def test_what_tests_import_is_in_the_test_group() -> None:
         name
         for path in (ROOT / "tests").rglob("*.py")
         if "fixtures" not in path.parts
-        for name in re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+        for node in ast.parse(path.read_text("utf-8")).body
+        for name in _imported(node)
     }
     outside = imported - set(sys.stdlib_module_names) - {"asynclint", "tests", "benchmarks"}
     assert outside <= names
