@@ -120,7 +120,7 @@ def check(
     Exit code: 0 clean, 1 findings (with --fix: findings that are left; with --diff: something to repair), 2 usage,
     configuration or an error of asynclint's own.
     """
-    wishes = Wishes(*(settings.pop(name) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
+    wishes = Wishes(*(bool(settings.pop(name)) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
     ignores, reason = settings.pop("add_ignores"), settings.pop("reason")
     config = _configured(paths, config_file, isolated, settings)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None

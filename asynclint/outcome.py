@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,11 @@ from asynclint.reading import Sources
 
 if TYPE_CHECKING:
     from asynclint.surveyor import Surveyed
+
+
+def digests(surveyed: Iterable[Surveyed]) -> dict[str, str]:
+    """Return the digests of files' contents as text, by printed path."""
+    return {one.file.path: one.digest.hex() for one in surveyed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from asynclint.cache.stamp import key
 from asynclint.config import Config
 from asynclint.discovery import Discovered, File, discover
 from asynclint.findings import Finding
-from asynclint.outcome import Outcome
+from asynclint.outcome import Outcome, digests
 from asynclint.reading import Sources
 
 DEFAULT_FOLDER = ".asynclint_cache"
@@ -62,18 +62,18 @@ class Memory:
         run = load_run(self.folder, self._name)
         if run is None or not run.offered:
             return {}
-        digests = {one.file.path: one.digest.hex() for one in outcome.surveyed}
-        same = {path for path, digest in run.texts.items() if digest and digests.get(path) == digest}
+        now = digests(outcome.surveyed)
+        same = {path for path, digest in run.texts.items() if digest and now.get(path) == digest}
         return {replace(one, fix=None): one for one in run.findings if one.path in same}
 
     def keep(self, outcome: Outcome, findings: Sequence[Finding], offered: bool) -> None:
         """Store what a run reported, unless it may not be reported again; `findings` are those of the outcome."""
         if not outcome.repeatable or not stats_of(self.found):
             return
-        digests = {one.file.path: one.digest.hex() for one in outcome.surveyed}
+        now = digests(outcome.surveyed)
         spoken_of = {one.path for one in findings} | {step.path for one in findings for step in one.trace}
-        texts = {path: digests[path] for path in sorted(spoken_of & digests.keys())}
-        contents = self._key([(file.path, digests[file.path]) for file in self.files])
+        texts = {path: now[path] for path in sorted(spoken_of & now.keys())}
+        contents = self._key([(file.path, now[file.path]) for file in self.files])
         counts = (outcome.files, outcome.suppressed, outcome.errors)
         self._save(Run("", contents, tuple(findings), offered, *counts, texts))
 

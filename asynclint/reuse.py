@@ -16,6 +16,7 @@ from asynclint.discovery import File
 from asynclint.errors import UnreadableError
 from asynclint.findings import Finding
 from asynclint.link.linker import piece_digest
+from asynclint.outcome import digests
 from asynclint.reading import Sources
 from asynclint.survey.facts import ModuleFacts
 from asynclint.survey.stored import dump, load
@@ -72,11 +73,11 @@ class Reuse:
     def analyse(self, sources: Sources, surveyed: Sequence[Surveyed]) -> Iterator[Told]:
         """Yield what is said of the files that were asked for and hold what could be asynchronous, in their order."""
         paths = sorted(one.file.path for one in surveyed if one.is_async and one.file.path in sources.requested)
-        before = self._answers(surveyed) if self.index is not None else None
+        name, before = self._answers(surveyed)
+        texts = digests(surveyed)
         valid: dict[str, Told] = {}
         if before is not None:
-            digests = {one.file.path: one.digest.hex() for one in surveyed}
-            for path in before.valid(digests, _pieces(sources)):
+            for path in before.valid(texts, _pieces(sources)):
                 valid[path] = Told(path, before.by_path[path].findings, before.by_path[path].looked_at)
         rest = [path for path in paths if path not in valid]
         made: dict[str, Told] = {}
@@ -85,8 +86,9 @@ class Reuse:
             made = {told.path: told for told in analyse(sources, facts, self.config, rest)}
         for path in paths:
             yield valid[path] if path in valid else made[path]
-        if before is not None and made:
-            self._keep(before, {**valid, **made}, surveyed)
+        lasting = not self._doubtful and all(one.file.data is None for one in surveyed)
+        if before is not None and made and lasting:
+            self._keep(name, before.program, {**valid, **made}, texts)
 
     def _facts(self, surveyed: Sequence[Surveyed]) -> Iterator[tuple[str, ModuleFacts]]:
         """Yield the facts of all files, those that are stored as well; what is gone is surveyed again."""
@@ -116,22 +118,21 @@ class Reuse:
         asked = (sorted(checked(self.config)), models_read(self.config))
         return key("answers", asked, [path for path, _ in facts]), key("program", asked, facts)
 
-    def _answers(self, surveyed: Sequence[Surveyed]) -> Answers | None:
+    def _answers(self, surveyed: Sequence[Surveyed]) -> tuple[str, Answers | None]:
+        """Return the name under which answers are kept, and those that are; None where they cannot be used."""
         if self.index is None or any(one.crash for one in surveyed):
-            return None
+            return "", None
         name, program = self._names(surveyed)
-        return load_answers(self.index.folder, name, program)
+        return name, load_answers(self.index.folder, name, program)
 
-    def _keep(self, before: Answers, told: Mapping[str, Told], surveyed: Sequence[Surveyed]) -> None:
-        """Store what would be said again, beside what was said of files that were not asked for now."""
-        if self.index is None or self._doubtful or any(one.file.data is not None for one in surveyed):
+    def _keep(self, name: str, program: str, told: Mapping[str, Told], texts: Mapping[str, str]) -> None:
+        """Store what would be said again; `texts` are the digests of all files."""
+        if self.index is None:
             return
-        name, _ = self._names(surveyed)
-        digests = {one.file.path: one.digest.hex() for one in surveyed}
         sure = {path: one for path, one in told.items() if one.sure}
-        texts = {other: digests[other] for one in sure.values() for other in one.looked_at}
+        looked_at = {other: texts[other] for one in sure.values() for other in one.looked_at}
         answers = {path: Answer(_findings(one), one.looked_at) for path, one in sure.items()}
-        save_answers(self.index.folder, name, Answers(before.program, texts, answers))
+        save_answers(self.index.folder, name, Answers(program, looked_at, answers))
 
 
 def _findings(told: Told) -> tuple[Finding, ...]:

@@ -32,12 +32,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be done about what is found; the values are those of flags."""
+    """What is to be done about what is found."""
 
-    fix: object
-    unsafe: object
-    diff: object
-    strict: object
+    fix: bool
+    unsafe: bool
+    diff: bool
+    strict: bool
 
 
 def lint_and_report(job: Job) -> int:
@@ -76,7 +76,7 @@ def repair_and_report(job: Job, wishes: Wishes) -> int:
     from asynclint.repair import repair
 
     with shown(wanted=not job.quiet) as progress:
-        repaired = repair(job.targets, job.config, bool(wishes.unsafe), job.stdin, progress, _memory(job))
+        repaired = repair(job.targets, job.config, wishes.unsafe, job.stdin, progress, _memory(job))
     failures: list[str] = []
     if wishes.diff:
         print_lines(mending.difference(repaired.changes))
@@ -86,7 +86,7 @@ def repair_and_report(job: Job, wishes: Wishes) -> int:
     else:
         failures = mending.write(repaired.changes)
         _report(repaired.outcome, _offers(repaired.outcome, job), job)
-    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=bool(wishes.diff))))
+    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=wishes.diff)))
     if failures or repaired.outcome.problems:
         return WRONG
     if wishes.diff:

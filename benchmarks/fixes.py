@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from asynclint.config import Config
 from asynclint.engine import lint
 from asynclint.repair import offers
+from benchmarks.corpus.store import default_store
 from benchmarks.fix_laws import Tally, check
 
-STORE = Path.home() / ".cache" / "asynclint-corpus" / "src"
 BAR = 0.6
 
 
@@ -67,7 +67,7 @@ def offered(folder: Path, codes: Counter[str]) -> Tally:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--store", type=Path, default=STORE, help="folder of unpacked packages")
+    parser.add_argument("--store", type=Path, default=default_store() / "src", help="folder of unpacked packages")
     parser.add_argument("--first", type=int, default=0, help="how many packages to leave out before")
     parser.add_argument("--count", type=int, default=24, help="how many packages")
     parser.add_argument("--offers", action="store_true", help="count what carries a repair, and repair nothing")

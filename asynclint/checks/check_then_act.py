@@ -15,6 +15,7 @@ from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
+from asynclint.link.undoing import TAKING
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
@@ -112,19 +113,17 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     """A constant that both write is harmless, unless the work before it must be done once."""
     state, constant = view.state(window.path), _constant_of(wrote)
     other = rival.write
+    demanded = window.guard is not None and demands(view.assembled.graph, window.guard)
     if other is not None and not rival.is_self and other.how in ("store", "item") and other.detail != constant:
         emptied = constant in FALSE and window.guard is not None and filled(window.guard)
         if emptied and view.refills(rival):
             return Consequence(f"`{state}` gets another value only where it has none", "benign")
-        if window.guard is not None and demands(view.assembled.graph, window.guard):
-            # What must be so for the call to be made at all says nothing of what the call leaves.
-            return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", "waste")
-        # Two public methods that set a state each are the common case, and seldom called at once.
-        gravity: Gravity = "loss" if rival.overlap == "evident" else "waste"
+        # What must be so for the call to be made at all says nothing of what the call leaves.
+        gravity: Gravity = "waste" if demanded else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
-    if window.guard is not None and demands(view.assembled.graph, window.guard):
+    if demanded:
         # Not work to be done once, but a state to be in: leaving it twice is leaving it.
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if constant == "None" and _is_task(view, window):
@@ -151,7 +150,7 @@ def _is_task(view: FunctionView, window: Window) -> bool:
 
 def _takes_out(write: Write) -> bool:
     """Tell whether a write may take out an element, or put an empty container in the place of a full one."""
-    return write.how == "store" or _clears(write) or write.detail in ("remove", "discard", "popleft")
+    return write.how == "store" or _clears(write) or write.detail in TAKING or write.detail == "discard"
 
 
 def _clears(write: Write) -> bool:

@@ -21,15 +21,10 @@ def async_with(site: Site) -> Fix:
     body, lines = _held(leak), Lines(site.document, site.scene)
     _drop_releases(leak, lines, body, f"{lock}.release()")
     start = scene.span(leak.set)
-    lines.put(start.line, f"{site.document.indentation(start.line)}async with {lock}:{_rest(site, leak.set)}")
+    lines.put(start.line, f"{site.document.indentation(start.line)}async with {lock}:{site.document.remark(start)}")
     lines.drop(start.line, start.end_line)
     lines.indent(start.end_line + 1, scene.span(body[-1]).end_line)
     return Fix("unsafe", f"hold `{lock}` by `async with`", (lines.edit(),))
-
-
-def _rest(site: Site, line: cst.SimpleStatementLine) -> str:
-    span = site.scene.span(line)
-    return site.document.lines[span.end_line - 1][span.end_column - 1 :].rstrip()
 
 
 def _acquired(scene: Scene, line: cst.SimpleStatementLine) -> str:

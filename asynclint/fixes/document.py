@@ -46,6 +46,10 @@ class Document:
         """Return the edit that puts a text where a span is."""
         return Edit(self.offset(span.line, span.column), self.offset(span.end_line, span.end_column), text)
 
+    def remark(self, span: Span) -> str:
+        """Return what follows a span on its last line: a comment, with the white space before it."""
+        return self.lines[span.end_line - 1][span.end_column - 1 :].rstrip()
+
     def indentation(self, line: int) -> str:
         """Return the white space that a line begins with."""
         text = self.lines[line - 1]

@@ -46,6 +46,12 @@ def leaves(statement: cst.BaseStatement | None) -> bool:
     return isinstance(statement.body[0], cst.Return | cst.Break | cst.Continue | cst.Raise)
 
 
+def ends_by_leaving(owner: cst.If) -> bool:
+    """Tell whether the last thing that is done where a test holds is to leave."""
+    final = owner.body.body[-1] if owner.body.body else None
+    return isinstance(final, cst.BaseStatement) and leaves(final)
+
+
 def drop_before_leaving(scene: Scene, lines: Lines, node: cst.CSTNode, ready: cst.Try | cst.TryStar | None) -> bool:
     """Take out a statement that stands before one that leaves, and the handler that would be left with `raise` alone.
 

@@ -36,11 +36,7 @@ def in_finally(site: Site) -> Fix:
 
 
 def _fix(leak: Leak, lines: Lines) -> Fix:
-    return Fix("unsafe", f"{_what(leak)} in `finally`", (lines.edit(),))
-
-
-def _what(leak: Leak) -> str:
-    return f"release `{leak.name}`" if leak.site.finding.code == "ARC206" else f"take `{leak.name}` back"
+    return Fix("unsafe", f"{leak.repair} in `finally`", (lines.edit(),))
 
 
 # A `try` that begins too late
@@ -119,18 +115,12 @@ def _wrapped(leak: Leak, reset: cst.SimpleStatementLine) -> Fix:
     spared = tolerant(leak.site, reset.body[0])
     if spared:
         lines.drop(back.line, back.end_line)
-        lines.put(back.line, f"{indentation}{scene.unit}{spared}{_rest(leak, reset)}")
+        lines.put(back.line, f"{indentation}{scene.unit}{spared}{leak.site.document.remark(back)}")
     return _fix(leak, lines)
 
 
 def _is_blank(leak: Leak, first: int, last: int) -> bool:
     return all(not line.strip() for line in leak.site.document.lines[first - 1 : last])
-
-
-def _rest(leak: Leak, line: cst.SimpleStatementLine) -> str:
-    """Return what follows a statement on its line: a comment."""
-    span = leak.site.scene.span(line)
-    return leak.site.document.lines[span.end_line - 1][span.end_column - 1 :].rstrip()
 
 
 def _body(leak: Leak, reset: cst.SimpleStatementLine) -> list[cst.BaseStatement]:

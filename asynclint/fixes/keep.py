@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
-from asynclint.fixes.exits import leaves
+from asynclint.fixes.exits import ends_by_leaving
 from asynclint.fixes.moving import is_pure
 from asynclint.fixes.reach import calls_in, run_within
 from asynclint.fixes.registry import remedy
@@ -66,17 +66,12 @@ def _region(site: Site, owner: cst.If) -> list[cst.CSTNode]:
         statements = list(owner.body.body)
     else:
         block = scene.parent(owner)
-        if not isinstance(block, cst.IndentedBlock) or owner.orelse or not _left(owner):
+        if not isinstance(block, cst.IndentedBlock) or owner.orelse or not ends_by_leaving(owner):
             raise UnlikeError("the check decides nothing about the use")
         statements = list(block.body[block.body.index(owner) + 1 :])
     if any(_writes(site, one) for one in statements):
         raise RefusedError("the function writes the state itself, behind the check")
     return list(statements)
-
-
-def _left(owner: cst.If) -> bool:
-    final = owner.body.body[-1] if owner.body.body else None
-    return isinstance(final, cst.BaseStatement) and leaves(final)
 
 
 def _writes(site: Site, statement: cst.BaseStatement) -> bool:

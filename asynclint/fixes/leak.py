@@ -60,6 +60,11 @@ class Leak:
         """The mark or the lock, as the finding names it."""
         return self.site.finding.state or self.site.finding.primitive or ""
 
+    @property
+    def repair(self) -> str:
+        """What is to be done about it, in words."""
+        return f"release `{self.name}`" if self.site.finding.code == "ARC206" else f"take `{self.name}` back"
+
     def _own(self, step: Step) -> bool:
         finding = self.site.finding
         return (step.path, step.function) == (finding.path, finding.function)

@@ -39,6 +39,11 @@ class Lines:
         """Put lines, each without its newline, in front of a line, which may be the one after the last of the file."""
         self._before[line].extend(texts)
 
+    def put_undoing(self, line: int, outer: str, undo: str) -> None:
+        """Put a handler in front of a line that catches everything, undoes, and raises again; `outer` indents it."""
+        inner = outer + self.scene.unit
+        self.put(line, f"{outer}except BaseException:", f"{inner}{undo}", f"{inner}raise")
+
     def moved(self, first: int, last: int, steps: int) -> list[str]:
         """Return lines as they read some steps further in, each without its newline."""
         return [self._line(number, steps).rstrip("\r\n") for number in range(first, last + 1)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from asynclint.fixes.edits import Fix, RefusedError, UnlikeError
-from asynclint.fixes.exits import leaves, leavings
+from asynclint.fixes.exits import ends_by_leaving, leavings
 from asynclint.fixes.leak import bound_in, is_plain, line_text, pauses
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.moving import is_pure, names_in
@@ -50,10 +50,9 @@ def reserve(site: Site) -> Fix:
     back = scene.span(order.write)
     above = back.line - scene.comments_above(order.write)
     outer = document.indentation(back.line)
-    inner = outer + scene.unit
     lines.put(first, *lines.moved(above, back.end_line, 0), f"{outer}try:")
     lines.indent(first, last)
-    lines.put(last + 1, f"{outer}except BaseException:", f"{inner}{undo}", f"{inner}raise")
+    lines.put_undoing(last + 1, outer, undo)
     lines.drop(above, back.end_line)
     title = f"write `{site.state.text}` before the work, and undo it if that fails"
     return Fix("unsafe", title, (lines.edit(),))
@@ -71,7 +70,7 @@ def _order(site: Site) -> _Order:
         raise UnlikeError("the check is no `if`")
     if owner.body is block:
         work = list(block.body[:index])
-    elif owner in block.body[:index] and owner.orelse is None and leaves(_final(owner)):
+    elif owner in block.body[:index] and owner.orelse is None and ends_by_leaving(owner):
         work = list(block.body[block.body.index(owner) + 1 : index])
     else:
         raise UnlikeError("the check does not stand before the write in its block")
@@ -85,11 +84,6 @@ def _order(site: Site) -> _Order:
     if any(span[0] <= one.line <= span[1] for one in site.state.writes(site.function)):
         raise RefusedError("the state is written in between, too")
     return _Order(owner, work, write)
-
-
-def _final(owner: cst.If) -> cst.BaseStatement | None:
-    final = owner.body.body[-1] if owner.body.body else None
-    return final if isinstance(final, cst.BaseStatement) else None
 
 
 def _undo(site: Site, order: _Order) -> str:

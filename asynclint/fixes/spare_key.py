@@ -22,12 +22,7 @@ def spare_key(site: Site) -> Fix:
     """Replace what raises where the key is gone by what does not."""
     line = site.scene.alone(site.node(site.finding.span))
     statement = line.body[0]
-    if isinstance(statement, cst.Del):
-        text = _popped(site, statement.target)
-    elif isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
-        text = _called(site, statement.value)
-    else:
-        raise UnlikeError("the write is no removal on a line of its own")
+    text = _spared(site, statement)
     span = site.scene.span(statement)
     lines = (site.step("check", "read").span.line, span.end_line)
     applicability: Applicability = "unsafe" if _may_be_gone(site, lines) else "safe"
@@ -38,13 +33,17 @@ def spare_key(site: Site) -> Fix:
 def tolerant(site: Site, statement: cst.BaseSmallStatement) -> str:
     """Return what takes the same out and does not mind if it is gone; empty where there is nothing like it."""
     try:
-        if isinstance(statement, cst.Del):
-            return _popped(site, statement.target)
-        if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
-            return _called(site, statement.value)
+        return _spared(site, statement)
     except RefusedError:
-        pass
-    return ""
+        return ""
+
+
+def _spared(site: Site, statement: cst.BaseSmallStatement) -> str:
+    if isinstance(statement, cst.Del):
+        return _popped(site, statement.target)
+    if isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call):
+        return _called(site, statement.value)
+    raise UnlikeError("the write is no removal on a line of its own")
 
 
 def _popped(site: Site, target: cst.CSTNode) -> str:

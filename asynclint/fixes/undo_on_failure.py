@@ -23,8 +23,7 @@ def undo_on_failure(site: Site) -> Fix:
     leak = Leak(site)
     undo = _undo(leak)
     fix = _in_handler(leak) or _in_longer(leak) or _around(leak, undo)
-    what = f"release `{leak.name}`" if site.finding.code == "ARC206" else f"take `{leak.name}` back"
-    return Fix("unsafe", f"{what} on every failure, then raise again", (fix.edit(),))
+    return Fix("unsafe", f"{leak.repair} on every failure, then raise again", (fix.edit(),))
 
 
 # What undoes it
@@ -113,9 +112,7 @@ def _in_handler(leak: Leak) -> Lines | None:
         _widen(leak, lines, handler)
         return lines
     outer = leak.site.document.indentation(scene.span(handler).line)
-    inner = outer + scene.unit
-    end = scene.span(owner.handlers[-1].body.body[-1]).end_line + 1
-    lines.put(end, f"{outer}except BaseException:", f"{inner}{line_text(scene, reset)}", f"{inner}raise")
+    lines.put_undoing(scene.span(owner.handlers[-1].body.body[-1]).end_line + 1, outer, line_text(scene, reset))
     return lines
 
 
@@ -142,8 +139,7 @@ def _in_longer(leak: Leak) -> Lines | None:
     behind = list(run.block.body[run.first + 1 :])
     if run.statements[0] is not owner or not behind:
         raise RefusedError("what can fail stands before the `try` that takes it back")
-    while behind and not pauses(scene, behind[-1:]):
-        behind.pop()
+    _drop_quiet_end(scene, behind)
     if len(owner.handlers) > 1 or owner.orelse or owner.finalbody or not _only_undoes(scene, handler):
         raise RefusedError("the `try` that takes it back does more than that")
     if names_in(scene, handler.body) & bound_in(scene, behind) or next(leavings(scene, behind[:-1]), None) is not None:
@@ -189,8 +185,7 @@ def _around(leak: Leak, undo: str) -> Lines:
     outer = leak.site.document.indentation(scene.span(body[0]).line)
     lines.put(first, f"{outer}try:")
     lines.indent(first, end)
-    inner = outer + scene.unit
-    lines.put(end + 1, f"{outer}except BaseException:", f"{inner}{undo}", f"{inner}raise")
+    lines.put_undoing(end + 1, outer, undo)
     return lines
 
 
@@ -213,11 +208,16 @@ def _body(leak: Leak, again: bool) -> list[cst.BaseStatement]:
             behind.append(held)  # waiting for it may fail, and what is set back twice is set back
         elif leak.failed in list(scene.within(held)):
             raise RefusedError("what can fail and what takes it back stand in one statement")
-    while behind and not pauses(scene, behind[-1:]):
-        behind.pop()
+    _drop_quiet_end(scene, behind)
     if not behind:
         raise RefusedError("nothing stands between setting it and taking it back")
     return behind
+
+
+def _drop_quiet_end(scene: Scene, statements: list[cst.BaseStatement]) -> None:
+    """Take away the last statements as long as nothing in them can fail."""
+    while statements and not pauses(scene, statements[-1:]):
+        statements.pop()
 
 
 def _at_the_end(leak: Leak, outer: cst.BaseStatement) -> bool:

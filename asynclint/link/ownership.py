@@ -48,16 +48,12 @@ class Ownership:
         """
         made = given = 0
         for each in (cls, *self.program.descendants(cls)):
-            short = each.name.rsplit(".", 1)[-1]
-            for maker, site in self._makers().get(short, ()):
-                path = maker.path if maker is not None else ""
-                if path and self.program.find_class(path, site.callee) is not each:
-                    continue
+            for maker, site in self._made(each):
                 if maker is None:
                     return False
                 made += 1
                 given += not _kept(self.program, maker, site)
-            if short in self._handed:
+            if each.name.rsplit(".", 1)[-1] in self._handed:
                 return False
         return made > 0 and (given == 0 or (made >= MANY and made >= 4 * given))
 
