@@ -12,6 +12,8 @@ from asynclint.fixes.moving import as_expression, disturbed, is_pure, states_in,
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.site import Site
 
+MAY_FAIL = (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.Call, cst.Subscript)
+
 
 @remedy("ARC103", rank=10)
 def hoist(site: Site) -> Fix:
@@ -22,6 +24,8 @@ def hoist(site: Site) -> Fix:
     applicability: Applicability = "safe"
     span = site.scene.span(line)
     if not all(map(is_pure, rest)) or disturbed(site, states_in(site, iter(rest)), (span.line, span.end_line)):
+        applicability = "unsafe"
+    if any(_fails_first(site, line, node) for node in rest):
         applicability = "unsafe"
     return Fix(applicability, "await first, then read and write in one step", edits)
 
@@ -44,6 +48,21 @@ def hoisted(site: Site, line: cst.SimpleStatementLine, wish: str = "value") -> t
         edits.append(document.replace(scene.span(one) if glued else span, name))
     at = document.offset(start.line)
     return (Edit(at, at, before), *edits)
+
+
+def _fails_first(site: Site, line: cst.SimpleStatementLine, node: cst.CSTNode) -> bool:
+    """Tell whether an operation is done before something is awaited, which is not awaited if the operation fails."""
+    if not isinstance(node, MAY_FAIL):
+        return False
+    span, awaits = site.scene.span(node), [one for one in site.scene.within(line) if isinstance(one, cst.Await)]
+    starts = [(one.line, one.column) for one in map(site.scene.span, awaits)]
+    return any((span.end_line, span.end_column) <= start for start in starts) and not _is_target(site, node)
+
+
+def _is_target(site: Site, node: cst.CSTNode) -> bool:
+    return any(
+        isinstance(one, cst.AssignTarget | cst.AugAssign) and one.target is node for one in site.scene.around(node)
+    )
 
 
 def outside_of_awaits(site: Site, statement: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -11,6 +11,7 @@ from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.kinds import kinds_of
 from asynclint.fixes.reach import may_write
 from asynclint.fixes.registry import remedy
+from asynclint.fixes.scene import covers
 from asynclint.fixes.site import Site
 
 DICTS = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "ChainMap", "UserDict"))
@@ -89,9 +90,21 @@ def _is_mapping(site: Site, target: cst.Subscript) -> bool:
     return re.search(rf"\bin {container}\b|{container}\.(get|items|keys)\(", code) is not None
 
 
+def _is_behind(site: Site) -> bool:
+    """Tell whether the removal stands behind the statement that makes the check, or in another function."""
+    scene, step = site.scene, site.step("check", "read")
+    if (step.path, step.function) != (site.finding.path, site.finding.function):
+        return True
+    check = scene.at(step.span)
+    for one in scene.around(check):
+        if isinstance(one, cst.If | cst.While) and covers(scene.span(one.test), scene.span(check)):
+            return not covers(scene.span(one.body), site.finding.span)
+    return False
+
+
 def _may_be_gone(site: Site, lines: tuple[int, int]) -> bool:
     """Tell whether one task alone may have removed it after the check, and would have been told by an error."""
-    if re.search(r"\bnot\b", site.document.lines[lines[0] - 1]):
+    if re.search(r"\b(not|or)\b", site.document.lines[lines[0] - 1]) or _is_behind(site):
         return True  # it is checked not to be there: one task alone is told so, too
     inside = (lines[0], lines[1] - 1)
     return may_write(site.document, site.function, inside, site.state)
