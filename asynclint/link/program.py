@@ -82,6 +82,8 @@ class Program:
         self.modules = {facts.path: Module(facts) for facts in modules}
         self._families: dict[Class, tuple[Class, ...]] = {}
         self._ancestors: dict[Class, tuple[Class, ...]] = {}
+        self._classes: dict[Function, Class | None] = {}
+        self._members: dict[Class, tuple[Function, ...]] = {}
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -159,6 +161,11 @@ class Program:
 
     def class_of(self, function: Function) -> Class | None:
         """Return the class whose `self` a function uses: its own, or that of the method that it is nested in."""
+        if function not in self._classes:
+            self._classes[function] = self._find_class_of(function)
+        return self._classes[function]
+
+    def _find_class_of(self, function: Function) -> Class | None:
         module = self.modules[function.path]
         facts: FunctionFacts | None = function.facts
         while facts is not None:
@@ -221,6 +228,17 @@ class Program:
         known = self._families.get(cls)
         if known is None:
             known = self._families[cls] = (*self.ancestors(cls), *self.descendants(cls))
+        return known
+
+    def members(self, cls: Class) -> tuple[Function, ...]:
+        """Return the functions, nested ones included, of the classes of a family, file by file."""
+        known = self._members.get(cls)
+        if known is None:
+            family = frozenset(self.family(cls))
+            places = dict.fromkeys(member.path for member in self.family(cls))
+            known = self._members[cls] = tuple(
+                one for where in places for one in self.modules[where].all_functions if self.class_of(one) in family
+            )
         return known
 
     def method(self, cls: Class, name: str) -> Function | None:

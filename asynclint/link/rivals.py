@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Literal
 
@@ -61,10 +61,20 @@ class Rivals:
     ownership: Ownership
     foreign: Foreign
     callers: Callers
+    _written: dict[tuple[object, ...], tuple[tuple[Function, Write], ...]] = field(default_factory=dict)
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         """Yield the writes of a path by any function that can reach it, constructors left out."""
         path = self._of_class(function, path)
+        # Parameters and closures are of the function; all else is the same to every function of a class and file.
+        asker = self.tasks.resolver.program.class_of(function) if path.kind in (*OWN, "global") else function
+        key = (asker, function.path, path.kind, path.root, path.shape)
+        known = self._written.get(key)
+        if known is None:
+            known = self._written[key] = tuple(self._find_writers(function, path))
+        return iter(known)
+
+    def _find_writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         yield from self._of_objects(function, path)
         spelled, shape = _spelled(path), path.shape
         for other in self._reaching(function, path):
@@ -163,14 +173,8 @@ class Rivals:
                     yield other
 
     def _of_family(self, cls: Class | None) -> Iterator[Function]:
-        if cls is None:
-            return
-        program = self.tasks.resolver.program
-        family = program.family(cls)
-        for where in dict.fromkeys(member.path for member in family):
-            for other in program.modules[where].all_functions:
-                if program.class_of(other) in family:
-                    yield other
+        if cls is not None:
+            yield from self.tasks.resolver.program.members(cls)
 
     def _same_root(self, path: Path, write: Write) -> bool:
         kind = write.place.kind
