@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -271,8 +270,6 @@ TWICE: dict[Multiplicity, Overlap] = {
 }  # fmt: skip
 """Whether what begins at one root can run twice at once; never where it is not named."""
 TASKS = frozenset(("many", "task", "callback"))
-BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
-"""Those of the names for the begin of a life after which nothing is begun again; a connection is."""
 
 
 def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
@@ -290,13 +287,8 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
     elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
         overlap = "possible" if "early" in kinds else "evident"
     else:
-        before = _comes_first(one) or _comes_first(two)
+        before = one.comes_first or two.comes_first
         seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS)
         overlap = "unlikely" if seldom else "possible"
     evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near)
     return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())
-
-
-def _comes_first(root: Root) -> bool:
-    """Tell by the name of a public function that its object is not in use yet."""
-    return root.multiplicity == "early" or (root.multiplicity == "once" and bool(BEGINS.match(root.function.short)))

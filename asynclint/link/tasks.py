@@ -22,6 +22,8 @@ LIFECYCLE = re.compile(
     r"dispose|terminate|run|serve|launch|bootstrap|begin|finali[sz]e|prepare|login|logout)(_async)?"
 )
 """Names of methods with which a user begins and ends the use of an object."""
+BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
+"""Those of the names for the begin of a life after which nothing is begun again; a connection is."""
 SETUP = frozenset(
     (
         "connection_made",
@@ -59,6 +61,11 @@ class Root:
     evidence: str
     starts: tuple[Start, ...] = ()
     near: bool = True
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether the name of a public function says that its object is not in use yet."""
+        return self.multiplicity == "early" or (self.multiplicity == "once" and bool(BEGINS.match(self.function.short)))
 
 
 @dataclass
