@@ -127,9 +127,10 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
 def _pinned(view: _View, guards: list[Guard], stale: Reading, at: int) -> bool:
     """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now.
 
-    Where the first check came out otherwise, the task must not have given way: the reading is fresh there.
+    Where the first check came out otherwise, the task must not have given way: the reading is fresh there. Where the
+    value is made of the reading on some ways only, it is as good as any other on the others.
     """
-    if stale.rewritten or not stale.certain:
+    if stale.rewritten:
         return False
     now = {_sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
     return any(
