@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tests.oracle.stage import Lock, Stage
+from tests.oracle.turns import Asleep, Footprint, Turns
 from tests.oracle.world import VICTIM, BoomError
 
 Work = Coroutine["Lock | None", None, object]
@@ -24,6 +25,16 @@ class Chooser:
         self._taken: list[int] = []
         self._sizes: list[int] = []
         self._position = 0
+
+    @property
+    def position(self) -> int:
+        """How many choices have been made in this run."""
+        return self._position
+
+    @property
+    def depth(self) -> int:
+        """How many choices of this run are given."""
+        return len(self._taken)
 
     def choose(self, size: int) -> int:
         """Choose one of `size` ways."""
@@ -90,26 +101,32 @@ class Task:
         return not self.done and (self.waits is None or not self.waits.locked())
 
 
-def interleave(stage: Stage, tasks: list[Task], chooser: Chooser, patience: int) -> None:
-    """Run tasks under chosen turns until the victim is done, nobody can go on, or only waiting goes on.
+def interleave(stage: Stage, tasks: list[Task], chooser: Chooser, turns: Turns, patience: int) -> None:
+    """Run tasks under chosen turns until the victim is done, nobody can go on, or all that follows is known.
 
     `patience` is how many steps each may take: what waits in a loop for a change that never comes is given up.
     """
+    world, asleep = stage.world, Asleep()
+    turns.begin(chooser.depth)
     while not tasks[VICTIM].done:
-        ready = [number for number, task in enumerate(tasks) if task.ready and task.steps < patience]
-        ready = [number for number in ready if _in_turn(tasks, tasks[number])]
+        ready = [
+            number
+            for number, task in enumerate(tasks)
+            if number not in asleep and task.steps < patience and task.ready and (task.steps or _in_turn(tasks, task))
+        ]
         if not ready:
             return
+        position = chooser.position if len(ready) > 1 else -1
         number = ready[chooser.choose(len(ready))]
-        stage.world.actor = number
-        stage.world.turn += 1
+        world.actor = number
+        world.turn += 1
+        world.touched = Footprint()
         tasks[number].step()
+        asleep = turns.took(position, number, world.touched, asleep)
 
 
 def _in_turn(tasks: list[Task], task: Task) -> bool:
-    """Tell whether a task can begin or go on where that makes a difference."""
-    if task.steps:
-        return True
+    """Tell whether a task can begin where that makes a difference."""
     return not (task.like and not tasks[task.like].steps) and not (task.sudden and not tasks[VICTIM].steps)
 
 

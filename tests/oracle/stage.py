@@ -36,6 +36,7 @@ class Lock:
     @coroutine
     def acquire(self) -> Generator[Lock | None, None, bool]:
         """Wait until there is room, then take it."""
+        self._stage.world.touched.everything = True
         if self._contended():
             yield None
         while self.held >= self.limit and not (self._stage.world.lenient and self._stage.world.actor == self._owner):

@@ -97,7 +97,9 @@ class Staged:
         names: dict[str, object] = self.stage.outside()
         names |= {f"const{number}__": term for number, term in enumerate(CONSTANTS)}
         instrument = _Instrument(program.victim)
-        tree = ast.fix_missing_locations(instrument.visit(ast.parse(program.source)))
+        parsed = ast.parse(program.source)
+        self.stored = frozenset(path for path, _ in program.state if f"self.{path}" in _stored(parsed))
+        tree = ast.fix_missing_locations(instrument.visit(parsed))
         self.branches = instrument.count
         self.marks = instrument.marks
         exec(compile(tree, PROGRAM, "exec"), names)  # the text is our own, generated
@@ -138,6 +140,20 @@ class Staged:
         for name in self.program.locks:
             setattr(probe, name, Lock(self.stage, contended))
         return probe
+
+
+def _stored(tree: ast.Module) -> set[str]:
+    """Return the places that somebody writes once the object is made, and those that a method of a dictionary may."""
+    stored = set[str]()
+    functions = [one for owner in tree.body if isinstance(owner, ast.ClassDef) for one in owner.body]
+    later = [one for one in functions if isinstance(one, ast.stmt) and getattr(one, "name", "") != "__init__"]
+    for node in (node for one in later for node in ast.walk(one)):
+        match node:
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                stored.add(ast.unparse(node))
+            case ast.Call(ast.Attribute(owner, "pop" | "setdefault"), [key, *_]):
+                stored.add(f"{ast.unparse(owner)}[{ast.unparse(key)}]")
+    return stored
 
 
 def key_path(path: str) -> str:

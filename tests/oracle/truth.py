@@ -16,6 +16,7 @@ would avoid; one that is chosen by a check but not computed from state; and `P +
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import cast
@@ -26,6 +27,7 @@ from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, in
 from tests.oracle.stage import PROGRAM
 from tests.oracle.staging import Staged, key_path
 from tests.oracle.terms import CONSTANTS, MARKER, MISSING, same
+from tests.oracle.turns import Turns
 from tests.oracle.world import VICTIM, Answer, Place, Reached, Suspect, Wide, World
 
 Writes = frozenset[tuple[str, int]]
@@ -70,19 +72,28 @@ class Found:
     written: set[tuple[str, int]] = field(default_factory=set)
     decided: set[tuple[int, bool]] = field(default_factory=set)
     wanted: frozenset[str] = frozenset()
+    thorough: bool = False
 
     def enough(self) -> bool:
         """Tell whether everything that was wanted has been found."""
         return bool(self.wanted) and self.wanted <= {path for path, _ in self.torn | self.open}
 
 
-def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = frozenset()) -> Truth:
-    """Run every interleaving of the program's victim beside its crowds, or until the paths `wanted` go wrong."""
+def truth(
+    program: Program, wide: Wide | None = None, wanted: frozenset[str] = frozenset(), thorough: bool = False
+) -> Truth:
+    """Run every interleaving of the program's victim beside its crowds, or until the paths `wanted` go wrong.
+
+    Nothing is left out for the sake of `wanted` if another path is written as well and values are as the source says.
+    `thorough`: also those that come to the same as others.
+    """
     staged = Staged(program)
-    found = Found(wanted=frozenset(map(key_path, wanted)))
+    asked = wanted if wide is not None or staged.stored <= wanted else frozenset[str]()
+    found = Found(wanted=frozenset(map(key_path, asked)), thorough=thorough)
     crowds = (*program.crowds, *(_others(program) if wide is not None and program.public else ()))
-    for crowd in crowds:
-        Trial(staged, crowd, found, wide).run()
+    for crowd in crowds if asked or thorough else _largest(crowds):
+        if not found.enough():
+            Trial(staged, crowd, found, wide).run()
     names = {key_path(path): path for path, _ in program.state}
 
     def sites(writes: set[tuple[str, int]]) -> Writes:
@@ -92,6 +103,11 @@ def truth(program: Program, wide: Wide | None = None, wanted: frozenset[str] = f
     stuck = frozenset(test for test in tests if not {(test, True), (test, False)} <= found.decided)
     alive = not stuck and len(staged.stage.reached) == staged.marks
     return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive, stuck)
+
+
+def _largest(crowds: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+    """Return the crowds that are no part of another: in some run of that one, who is not of the part never begins."""
+    return [crowd for crowd in crowds if not any(Counter(crowd) < Counter(other) for other in crowds)]
 
 
 def _others(program: Program) -> tuple[tuple[str, ...], ...]:
@@ -123,17 +139,22 @@ class Trial:
 
     def run(self) -> None:
         """Run every interleaving, noting what is torn."""
-        chooser = Chooser()
+        chooser, turns = Chooser(), Turns(self.found.thorough)
         for _ in range(RUNS if self.wide is None else WIDE_RUNS):
-            self._once(chooser)
+            self._once(chooser, turns)
             if not chooser.advance() or self.found.enough():
                 return
         raise TooManyRunsError
 
-    def _once(self, chooser: Chooser) -> None:
+    def _once(self, chooser: Chooser, turns: Turns) -> None:
         staged, stage, victim = self.staged, self.staged.stage, self.staged.program.victim
         contended = staged.program.contended
-        probe = staged.probe(lambda: contended and stage.world.actor == VICTIM and chooser.choose(2) == 1)
+
+        def gives_way() -> bool:
+            # Where it need not, nobody comes in between in one of the runs in which it does.
+            return contended and stage.world.actor == VICTIM and (not turns.thorough or chooser.choose(2) == 1)
+
+        probe = staged.probe(gives_way)
         arguments = self._arguments = staged.arguments(victim, VICTIM, chooser)
         tasks = [Task(lambda: staged.start(victim, probe, arguments))]
         for number, name in enumerate(self.crowd, 1):
@@ -146,7 +167,7 @@ class Trial:
 
         world = stage.world = World(staged.state(chooser), choose, self._judge, falsy, self.wide)
         world.vague = any(argument is None or argument is CONSTANTS[0] for argument in arguments)
-        interleave(stage, tasks, chooser, staged.program.patience)
+        interleave(stage, tasks, chooser, turns, staged.program.patience)
         self.found.written |= world.written
         self.found.decided |= {(place[0][0], way) for place, way in world.decisions.items() if place[1] == "?"}
         stage.world = World({}, lambda: False, lambda world, found: None)
@@ -154,6 +175,7 @@ class Trial:
 
     def _judge(self, world: World, suspect: Suspect) -> None:
         """Decide about one write in one run: torn for sure, or open, as are those of the path that come after such."""
+        world.touched.everything = True  # what was found rests on all of the state as it is now
         lines, kind, _ = suspect.place
         sites = [(kind.removeprefix("w "), line) for line in lines]
         if suspect.cleared:

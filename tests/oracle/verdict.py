@@ -92,24 +92,22 @@ def _findings(text: str) -> Iterator[Finding]:
         yield from run(linker.view(function), CODES)
 
 
-def judge(programs: Iterable[Program], batch: int = 50) -> Iterator[Judged]:
+def judge(programs: Iterable[Program], batch: int = 25) -> Iterator[Judged]:
     """Compare what is reported with what is true; programs with too many interleavings are left out."""
     pending = iter(programs)
     while True:
-        known: list[tuple[Program, Truth]] = []
-        for program in islice(pending, batch):
+        some = list(islice(pending, batch))
+        if not some:
+            return
+        for program, said in zip(some, told(some), strict=True):
             try:
-                known.append((program, truth(program)))
+                judged = Judged(program, truth(program, wanted=frozenset(path for path, _ in said)), said)
             except TooManyRunsError:
                 continue
-        if not known:
-            return
-        for (program, true), said in zip(known, told([program for program, _ in known]), strict=True):
-            judged = Judged(program, true, said)
             yield _excused(judged) if judged.doubtful else judged
 
 
-def again(judged: Sequence[Judged], batch: int = 50) -> Iterator[Judged]:
+def again(judged: Sequence[Judged], batch: int = 25) -> Iterator[Judged]:
     """Ask asynclint once more about programs of which the truth is known."""
     for start in range(0, len(judged), batch):
         part = judged[start : start + batch]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.oracle.free import Unborn
 from tests.oracle.terms import MISSING, Term, is_constant, same
+from tests.oracle.turns import Footprint
 
 Lines = tuple[int, ...]
 """Where something happens: a line of the method that a task runs, and those of the helpers that it is in."""
@@ -110,7 +111,7 @@ class World:
         self._looked: dict[str, int] = {}
         self._wrote: dict[str, int] = {}
         self._cleared: dict[str, int] = {}
-        self.turn = 0
+        self.turn, self.touched = 0, Footprint()
         self.vague = False
         self.spoiled: set[str] = set()
         self.written: set[tuple[str, int]] = set()
@@ -143,6 +144,7 @@ class World:
         `decides`: what follows depends on what is found, as after a test.
         """
         value = self.now(path)
+        self.touched.looked.add(path)
         if self.actor == VICTIM:
             self._clock += 1
             self.reads.append((self._seen[VICTIM].place(line, "r " + path), value, self._clock))
@@ -154,8 +156,8 @@ class World:
 
     def there(self, path: str, line: Lines) -> bool:
         """Tell whether a key is there that is to be taken out."""
-        there = self.now(path) is not MISSING
-        there = there or (self.lenient and self.choose())
+        self.touched.looked.add(path)
+        there = self.now(path) is not MISSING or (self.lenient and self.choose())
         if self.actor == VICTIM:
             self.decisions[self._seen[VICTIM].place(line, "t " + path)] = there
         return there
@@ -167,6 +169,7 @@ class World:
         source could know that it is the same.
         """
         self._clock += 1
+        self.touched.changed.add(path)
         if self.actor == VICTIM:
             place = self._seen[VICTIM].place(line, "w " + path)
             self.written.update((path, one) for one in line)
@@ -187,9 +190,11 @@ class World:
         if self.actor != VICTIM and is_constant(value) and not value:
             self._clock += 1
             self._cleared[path] = self._clock
+            self.touched.changed.add(path)
 
     def hold(self, lock: object) -> None:
         """Note that the victim has an exclusion from now on."""
+        self.touched.everything = True
         if self.actor == VICTIM:
             self._clock += 1
             self._held[lock] = self._clock
@@ -199,6 +204,7 @@ class World:
 
     def give_up(self, lock: object) -> None:
         """Note that the victim has it no longer."""
+        self.touched.everything = True
         if self.actor == VICTIM:
             self._held.pop(lock, None)
 
