@@ -319,4 +319,16 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "x",
     ),
+    (
+        "deletion whose error is caught",
+        "if key not in self.d:\n    return\ntry:\n    await pause()\n    del self.d[key]\nexcept Exception:\n    pass",
+        DROP,
+        "",
+    ),
+    (
+        "deletion whose error ends the task",
+        "if key not in self.d:\n    return\nawait pause()\ndel self.d[key]",
+        DROP,
+        "d[key]",
+    ),
 )

@@ -63,11 +63,15 @@ class Lock:
 
 
 class Stage:
-    """The outside of one program; `world` is the memory of the run that goes on."""
+    """The outside of one program; `world` is the memory of the run that goes on.
+
+    `forgiving` are the lines where a key that is not there harms nobody.
+    """
 
     def __init__(self, raising: bool) -> None:
         self.world = World({}, lambda: False, lambda world, found: None)
         self.raising = raising
+        self.forgiving: frozenset[int] = frozenset()
         self.reached: set[str] = set()
 
     def outside(self) -> dict[str, object]:
@@ -155,7 +159,8 @@ class Table:
     def __delitem__(self, key: object) -> None:
         line = line_of_caller()
         there = self._stage.world.there(self._path(key), line)
-        self._stage.world.write(self._path(key), MISSING, line)
+        forgiven = not self._stage.forgiving.isdisjoint(line)
+        self._stage.world.write(self._path(key), MISSING, line, atomic=forgiven)
         if not there:
             raise KeyError(key)
 

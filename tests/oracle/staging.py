@@ -99,6 +99,7 @@ class Staged:
         instrument = _Instrument(program.victim)
         parsed = ast.parse(program.source)
         self.stored = frozenset(path for path, _ in program.state if f"self.{path}" in _stored(parsed))
+        self.stage.forgiving = _forgiving(parsed)
         tree = ast.fix_missing_locations(instrument.visit(parsed))
         self.branches = instrument.count
         self.marks = instrument.marks
@@ -154,6 +155,15 @@ def _stored(tree: ast.Module) -> set[str]:
             case ast.Call(ast.Attribute(owner, "pop" | "setdefault"), [key, *_]):
                 stored.add(f"{ast.unparse(owner)}[{ast.unparse(key)}]")
     return stored
+
+
+def _forgiving(tree: ast.Module) -> frozenset[int]:
+    """Return the lines of `try` blocks whose handler catches a key that is not there."""
+    lines = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and node.handlers:
+            lines.update(range(node.body[0].lineno, (node.body[-1].end_lineno or 0) + 1))
+    return frozenset(lines)
 
 
 def key_path(path: str) -> str:
