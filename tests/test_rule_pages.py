@@ -11,6 +11,7 @@ import pytest
 
 from asynclint import rulebook
 from asynclint.errors import AsynclintError
+from asynclint.fixes.registry import REMEDIES
 from asynclint.rulebook import SECTIONS, Rule
 from tests.support.analysis import found_in
 from tests.support.expectations import ROLES, mismatches, read_expectations
@@ -56,6 +57,8 @@ def test_good_is_silent(rule: Rule) -> None:
 def test_good_is_what_the_fixer_makes_of_bad(rule: Rule) -> None:
     bad = re.sub(rf"  # (error: |({'|'.join(ROLES)})\b).*", "", block(rule, "Bad"))
     done = repaired(bad)
+    # A rule that a remedy serves has a page on which the remedy does so.
+    assert bool(done.made) == any(rule.code in remedy.codes for remedy in REMEDIES)
     if done.made:
         assert done.text == block(rule, "Good")
 

@@ -72,18 +72,30 @@ class Document:
         raise RefusedError("the function cannot be found in the file")
 
     def class_of(self, function: FunctionFacts) -> ClassFacts | None:
-        """Return the class of a method."""
-        return next((one for one in self.facts.classes if one.name == function.cls), None)
+        """Return the class of a method, or of the method that a function is made in."""
+        around = [one for one in self.facts.classes if function.name.startswith(f"{one.name}.")]
+        return next((one for one in around if one.name == function.cls), max(around, key=_depth, default=None))
 
     def family(self, cls: ClassFacts) -> list[ClassFacts]:
         """Return a class with those above and below it in the file."""
-        by_name = {one.name.rpartition(".")[2]: one for one in self.facts.classes}
-        above = {one.name: [by_name[base] for base in one.bases if base in by_name] for one in self.facts.classes}
-        found = list(_closure(cls, above))
+        found = self.above(cls)
         for one in self.facts.classes:
-            if one not in found and cls in list(_closure(one, above)):
+            if one not in found and cls in self.above(one):
                 found.append(one)
         return found
+
+    def above(self, cls: ClassFacts) -> list[ClassFacts]:
+        """Return a class with those of the file that it is made from."""
+        return list(_closure(cls, self._bases))
+
+    @cached_property
+    def _bases(self) -> dict[str, list[ClassFacts]]:
+        by_name = {one.name.rpartition(".")[2]: one for one in self.facts.classes}
+        return {one.name: [by_name[base] for base in one.bases if base in by_name] for one in self.facts.classes}
+
+
+def _depth(cls: ClassFacts) -> int:
+    return len(cls.name)
 
 
 def _closure(cls: ClassFacts, above: dict[str, list[ClassFacts]]) -> Iterator[ClassFacts]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ from asynclint.fixes.state import State
 from asynclint.fixes.top import Top, insert_after, top_of
 from asynclint.survey.facts import ClassFacts, FunctionFacts
 
+UNLIKE = re.compile(
+    r"Model|Schema|Struct|Document|NamedTuple|TypedDict|Enum|Settings|Base$|tuple|^str$|^int$|^Exception$"
+)
+"""Bases whose classes declare what their objects have, and are not made by a constructor of their own."""
 LOCKS = ("asyncio.Lock", "anyio.Lock", "trio.Lock")
 
 
@@ -30,7 +35,8 @@ class Guard:
     def spelled(self, function: FunctionFacts, state: State) -> str:
         """Return the lock as a function spells it."""
         if state.kind == "self" or state.kind == "cls":
-            return f"{function.params[0][0]}.{self.name}" if function.params else self.name
+            is_method = function.kind in ("method", "classmethod") and function.params
+            return f"{function.params[0][0] if is_method else state.root}.{self.name}"
         return f"{state.root}.{self.name}" if state.kind == "class" else self.name
 
 
@@ -113,7 +119,8 @@ def _in_class(site: Site, top: Top) -> Guard:
         return _in_module(site, top, top.class_node(_owner(document, cls, state).line).body, state.steps[0])
     line = f"{name} = {constructor}()"
     made = _made_in_constructor(document, top, cls, state, line, own)
-    return Guard(name, (made, *_slot(document, top, made, name), *imports))
+    again = tuple(_made_below(document, cls, state, line))
+    return Guard(name, (made, *again, *_slot(document, top, made, name), *imports))
 
 
 def _slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]:
@@ -133,7 +140,8 @@ def _slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]
             last = listed.elts[-1]
             line = document.lines[(last.end_lineno or 1) - 1].encode()[: last.end_col_offset]
             at = document.offset(last.end_lineno or 1, len(line.decode()) + 1)
-            yield Edit(at, at, f', "{name}"')
+            quote = "'" if line.endswith(b"'") else '"'
+            yield Edit(at, at, f", {quote}{name}{quote}")
 
 
 def _first_slot(document: Document, listed: ast.Tuple, name: str) -> Edit:
@@ -155,15 +163,29 @@ def _owner(document: Document, cls: ClassFacts, state: State) -> ClassFacts:
 def _made_in_constructor(document: Document, top: Top, cls: ClassFacts, state: State, line: str, own: bool) -> Edit:
     """Return the edit that makes the lock: after the state, else at the beginning of the nearest constructor."""
     by_name = {one.name: one for one in document.facts.functions}
-    inits = [by_name[f"{one.name}.__init__"] for one in document.family(cls) if f"{one.name}.__init__" in by_name]
-    above = [one for one in inits if any(write.place.kind == "self" for write in state.writes(one))]
-    for chosen in (*above, *(one for one in inits if one.cls == cls.name), *inits):
+    above = document.above(cls)
+    inits = [by_name[f"{one.name}.__init__"] for one in above if f"{one.name}.__init__" in by_name]
+    writing = [one for one in inits if any(write.place.kind == "self" for write in state.writes(one))]
+    for chosen in (*writing, *inits):
         return _in_constructor(document, chosen, state, line)
     if any("dataclass" in name or name.endswith(("define", "attr.s", "attrs")) for name in cls.decorators):
         return _field(document, top, cls, line)
-    if not own or len(document.family(cls)) > 1:
+    if cls.decorators or any(UNLIKE.search(base) for base in cls.bases):
+        raise RefusedError("how objects of the class are made is not known")
+    if any(one.cls in {base.name for base in above[1:]} and any(state.writes(one)) for one in by_name.values()):
         raise RefusedError("no constructor to make a lock in is in the file")
-    return _new_constructor(document, top, cls, line)
+    return _new_constructor(document, top, cls, line, passing=not own or len(above) > 1)
+
+
+def _made_below(document: Document, cls: ClassFacts, state: State, line: str) -> Iterator[Edit]:
+    """Yield the edits that make the lock once more: in the classes below whose constructors do not run this one's."""
+    by_name = {one.name: one for one in document.facts.functions}
+    above = document.above(cls)
+    run = {f"{one.name}.__init__" for one in above} | {"super().__init__"}
+    for one in document.family(cls):
+        init = by_name.get(f"{one.name}.__init__") if one not in above else None
+        if init is not None and not any(call.callee in run for call in init.calls):
+            yield _in_constructor(document, init, state, line)
 
 
 def _in_constructor(document: Document, init: FunctionFacts, state: State, line: str) -> Edit:
@@ -211,21 +233,29 @@ def _field(document: Document, top: Top, cls: ClassFacts, line: str) -> Edit:
     return top.after(fields[-1], f"{name}: {constructor} = {made}")
 
 
-def _new_constructor(document: Document, top: Top, cls: ClassFacts, line: str) -> Edit:
+def _new_constructor(document: Document, top: Top, cls: ClassFacts, line: str, passing: bool) -> Edit:
+    """Return the edit that adds a constructor, which hands on what it is given if the class is made from others."""
     node = top.class_node(cls.line)
-    first = next(one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    first = next((one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)), None)
+    if first is None:
+        raise RefusedError("the class has no methods to put a constructor in front of")
     number = min([first.lineno, *(one.lineno for one in first.decorator_list)])
     indentation = document.indentation(number)
     unit = indentation.removeprefix(document.indentation(node.lineno)) or "    "
     newline = document.newline
     at = document.offset(number)
-    text = f"{indentation}def __init__(self) -> None:{newline}{indentation}{unit}self.{line}{newline}{newline}"
-    return Edit(at, at, text)
+    lines = [f"{indentation}def __init__(self) -> None:", f"{indentation}{unit}self.{line}", ""]
+    if passing:
+        given = "*args, **kwargs"
+        header = f"{indentation}def __init__(self, {given}):"
+        lines = [header, f"{indentation}{unit}super().__init__({given})", *lines[1:]]
+    return Edit(at, at, newline.join((*lines, "")))
 
 
 def _free_name(attribute: str, taken: set[str] | frozenset[str], plain: bool) -> str:
-    stem = attribute.strip("_")
-    wishes = [f"_{stem}_lock", *(f"_{stem}_lock_{number}" for number in range(2, 20))]
+    stem = f"_{attribute.strip('_')}_lock"
+    stem = stem.upper() if attribute.isupper() else stem
+    wishes = [stem, *(f"{stem}_{number}" for number in range(2, 20))]
     for wish in ["_lock", *wishes] if plain else wishes:
         if wish not in taken:
             return wish

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from asynclint.findings import Applicability
-from asynclint.fixes.edits import Edit, Fix, RefusedError
+from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.moving import as_expression, disturbed, is_pure, states_in, unconditional_awaits
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.site import Site
@@ -19,6 +19,8 @@ MAY_FAIL = (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.Call, c
 def hoist(site: Site) -> Fix:
     """Take the awaits out of the statement, in their order."""
     line = site.scene.alone(site.node(site.finding.span))
+    if site.finding.consequence.startswith("two runs"):
+        raise UnlikeError("the state is handed over to what is awaited")
     edits = hoisted(site, line)
     rest = list(outside_of_awaits(site, line.body[0]))
     applicability: Applicability = "safe"

@@ -6,7 +6,7 @@ import libcst as cst
 
 from asynclint.fixes.edits import Fix, RefusedError, UnlikeError
 from asynclint.fixes.exits import drop_before_leaving, following, leavings, twins
-from asynclint.fixes.leak import Leak, bound_in, is_plain, line_text, pauses
+from asynclint.fixes.leak import Leak, bound_in, is_plain, line_text, pauses, puts_back
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.moving import names_in
 from asynclint.fixes.regions import gives_way
@@ -24,6 +24,8 @@ def in_finally(site: Site) -> Fix:
         raise UnlikeError("nothing takes it back in this function")
     if not is_plain(site.scene, leak.reset):
         raise RefusedError("the line that takes it back does more than that")
+    if not puts_back(leak, leak.reset):
+        raise RefusedError("what follows where nothing fails is another state")
     around = site.scene.parent(site.scene.parent(leak.reset) or leak.reset)
     if isinstance(around, cst.Finally):
         owner = site.scene.parent(around)
@@ -53,7 +55,7 @@ def _begun_earlier(leak: Leak, late: cst.Try | cst.TryStar, end: cst.Finally) ->
         return None
     _refuse_early(leak, between, end)
     lines = Lines(leak.site.document, scene)
-    first = scene.span(leak.set).end_line + 1
+    first = scene.span(between[0]).line - scene.comments_above(between[0])
     span, body = scene.span(late), scene.span(late.body.body[0])
     if late.handlers or late.orelse is not None:
         lines.put(first, f"{leak.site.document.indentation(span.line)}try:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,10 @@ from asynclint.fixes.reach import last
 from asynclint.fixes.regions import gives_way
 from asynclint.fixes.scene import Scene
 from asynclint.fixes.site import Site
+
+NOTHING = frozenset(("None", "False", "True", "0", "''", '""', "[]", "{}", "()", "set()", "dict()", "list()"))
+"""Values that say that nothing is going on."""
+CONSTANT = re.compile(r"None|True|False|-?\d+|[A-Z]\w*\.\w+|'[^'\\]*'|\"[^\"\\]*\"|\[\]|\{\}|set\(\)")
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,32 @@ class Leak:
     def _own(self, step: Step) -> bool:
         finding = self.site.finding
         return (step.path, step.function) == (finding.path, finding.function)
+
+
+def puts_back(leak: Leak, line: cst.SimpleStatementLine) -> bool:
+    """Tell whether a line brings the state back to nothing or to what it began with, not on to what comes next."""
+    statement = line.body[0]
+    if not isinstance(statement, cst.Assign):
+        return True
+    site = leak.site
+    value = site.scene.code(statement.value).strip()
+    known = first_values(site) if site.finding.state else set()
+    return value in known if known else value in NOTHING
+
+
+def first_values(site: Site) -> set[str]:
+    """Return the constants that the constructors of the state's class assign to it, as source."""
+    cls = site.document.class_of(site.function)
+    names = {f"{one.name}.__init__" for one in (site.document.above(cls) if cls is not None else ())}
+    found: set[str] = set()
+    for one in site.document.facts.functions:
+        if one.name in names and one.params:
+            scene = site.document.scene(one)
+            own = f"{one.params[0][0]}.{'.'.join(site.state.steps)}"
+            for node in scene.nodes:
+                if isinstance(node, cst.Assign) and any(scene.code(to.target).strip() == own for to in node.targets):
+                    found.add(scene.code(node.value).strip())
+    return {value for value in found if CONSTANT.fullmatch(value)}
 
 
 def _calls(line: cst.SimpleStatementLine, name: str) -> bool:

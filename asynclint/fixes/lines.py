@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from asynclint.fixes.document import Document
 from asynclint.fixes.edits import Edit, RefusedError
 from asynclint.fixes.scene import Scene
+from asynclint.source import Span
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Lines:
     _steps: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     _dropped: set[int] = field(default_factory=set)
     _before: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _words: dict[int, list[tuple[int, int, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def indent(self, first: int, last: int, steps: int = 1) -> None:
         """Move lines further in, or further out where `steps` is negative."""
@@ -39,6 +41,12 @@ class Lines:
         """Put lines, each without its newline, in front of a line, which may be the one after the last of the file."""
         self._before[line].extend(texts)
 
+    def reword(self, span: Span, text: str) -> None:
+        """Put a text, which stands on one line as what it replaces does, where a span is."""
+        if span.line != span.end_line:
+            raise RefusedError("what would have to be renamed goes over several lines")
+        self._words[span.line].append((span.column, span.end_column, text))
+
     def put_undoing(self, line: int, outer: str, undo: str) -> None:
         """Put a handler in front of a line that catches everything, undoes, and raises again; `outer` indents it."""
         inner = outer + self.scene.unit
@@ -52,7 +60,7 @@ class Lines:
         """Return the edit that makes all changes; a file that ends without a newline goes on to do so."""
         document, newline = self.document, self.document.newline
         total = len(document.lines)
-        touched = {*(one for one, steps in self._steps.items() if steps), *self._dropped, *self._before}
+        touched = {*(one for one, steps in self._steps.items() if steps), *self._dropped, *self._before, *self._words}
         first, last = min(*touched, total), min(max(touched), total)
         text = ""
         for number in range(first, max(touched) + 1):
@@ -66,6 +74,8 @@ class Lines:
 
     def _line(self, number: int, steps: int) -> str:
         line = self.document.lines[number - 1]
+        for start, end, text in sorted(self._words.get(number, ()), reverse=True):
+            line = line[: start - 1] + text + line[end - 1 :]
         if not steps or number in self.scene.lines_in_strings or not line.strip():
             return line
         if steps > 0:

@@ -40,18 +40,25 @@ def reached(document: Document, calls: Iterable[CallSite]) -> list[FunctionFacts
     return _closure(calls, lambda call: [one for name in (call.callee, *call.arguments) for one in named(last(name))])
 
 
-def run_within(document: Document, calls: Iterable[CallSite], elsewhere: bool) -> list[FunctionFacts]:
+def run_within(
+    document: Document, calls: Iterable[CallSite], elsewhere: bool, caller: FunctionFacts | None = None
+) -> list[FunctionFacts]:
     """Return the functions that calls run before they return, on the same object or in the same module.
 
-    With `elsewhere` also those of other objects, by name. What a call only starts is left out.
+    With `elsewhere` also those of other objects, by name. What a call only starts is left out. What the caller's class
+    has itself is not what `super()` finds.
     """
     named = _named(document)
+    name = f"super().{last(caller.name)}" if caller is not None else ""
+    return _closure(
+        [call for call in awaited_here(calls) if call.callee != name],
+        lambda call: named(last(call.callee)) if elsewhere or _on_same(call) else (),
+    )
 
-    def targets(call: CallSite) -> list[FunctionFacts]:
-        own = "." not in call.callee or (call.callee.startswith(OWN) and call.callee.count(".") == 1)
-        return list(named(last(call.callee))) if own or elsewhere else []
 
-    return _closure(awaited_here(calls), targets)
+def _on_same(call: CallSite) -> bool:
+    """Tell whether a call is one of a function of the module, or of the same object."""
+    return "." not in call.callee or (call.callee.startswith(OWN) and call.callee.count(".") == 1)
 
 
 def awaited_here(calls: Iterable[CallSite]) -> list[CallSite]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from asynclint.findings import Finding
@@ -14,6 +16,9 @@ from asynclint.fixes.registry import remedy
 from asynclint.fixes.scene import Scene
 from asynclint.fixes.site import Site
 from asynclint.source import Span
+
+SETS = re.compile(r" sets it( to (?P<value>.+))?$")
+EMPTY = ("None", "False", "0", "''", '""', "[]", "{}")
 
 
 def _rank(finding: Finding) -> int:
@@ -44,6 +49,7 @@ def recheck(site: Site) -> Fix:
 def _guarded(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression) -> Fix:
     """Put the write below the same `if` once more."""
     _refuse_test(site, line, test)
+    _refuse_blind(site, test, passing=True)
     document, scene = site.document, site.scene
     before, edits = _awaited_first(site, line)
     span = scene.span(line)
@@ -58,6 +64,7 @@ def _guarded(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression
 def _left(site: Site, line: cst.SimpleStatementLine, early: cst.If) -> Fix:
     """Repeat `if done: return` in front of the write."""
     _refuse_test(site, line, early.test)
+    _refuse_blind(site, early.test, passing=False)
     document, scene = site.document, site.scene
     leaving = _leaving(early)
     if leaving is None:
@@ -118,6 +125,18 @@ def _refuse_test(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpres
             between = start.line <= span.line < end.line
             if between and isinstance(target, cst.Name) and target.value in names_in(scene, test):
                 raise RefusedError(f"`{target.value}` is another one by the time of the write")
+
+
+def _refuse_blind(site: Site, test: cst.BaseExpression, passing: bool) -> None:
+    """Refuse a check that comes out the same whether or not another task has written meanwhile."""
+    text, code = re.escape(site.state.text), site.scene.code(test).strip()
+    empty = re.fullmatch(rf"not {text}|{text} is None", code) is not None
+    if not empty and re.fullmatch(rf"{text}( is not None)?", code) is None:
+        return
+    for rival in site.rivals:
+        told = SETS.search(rival.note)
+        if told is not None and ((told["value"] or "something") in EMPTY) == (empty == passing):
+            raise RefusedError(f"{rival.note}, and the check would come out as before")
 
 
 def _leaving(early: cst.If) -> cst.BaseSmallStatement | None:

@@ -15,7 +15,7 @@ from asynclint.fixes.site import Site
 from asynclint.fixes.state import State
 from asynclint.fixes.wrapping import lines_of
 from asynclint.source import Span
-from asynclint.survey.facts import CallSite, FunctionFacts
+from asynclint.survey.facts import CallSite, FunctionFacts, Place
 
 CONSTRUCTORS = frozenset(("__init__", "__new__", "__post_init__", "__setstate__", "__attrs_post_init__"))
 
@@ -49,8 +49,8 @@ def window(site: Site) -> Region:
     if not places[0] <= places[1] <= places[2]:
         nodes.append(_loop_around(scene, nodes))
     nodes.extend(scene.at(_span(one)) for one in site.state.writes(site.function))
-    run = scene.run(*nodes)
-    return Region(scene, _with_answer(scene, run, site.state))
+    run = _with_checks(scene, _with_question(site, scene.run(*nodes)))
+    return Region(scene, with_answer(scene, run, site.state))
 
 
 def other_writes(document: Document, function: FunctionFacts, state: State) -> list[Region]:
@@ -132,13 +132,46 @@ def _loop_around(scene: Scene, nodes: list[cst.CSTNode]) -> cst.CSTNode:
     raise RefusedError("the order of check, suspension and write cannot be told from the text")
 
 
+def _with_question(site: Site, run: Run) -> Run:
+    """Take in the `if` around, where it asks for the state: what it was decided by is looked at under the lock, too."""
+    scene, asked = site.scene, set(map(id, mentions(site.scene, site.state)))
+    owner = scene.parent(run.block)
+    while isinstance(owner, cst.If) and owner.body is run.block and isinstance(scene.parent(owner), cst.IndentedBlock):
+        inside = list(scene.within(owner.test))
+        if not any(id(node) in asked for node in inside) or any(gives_way(node) for node in inside):
+            break
+        run = scene.run(owner)
+        owner = scene.parent(run.block)
+    return run
+
+
+def _with_checks(scene: Scene, run: Run) -> Run:
+    """Take in the early exits directly in front that ask for something else that the run writes."""
+    first, last = scene.span(run.statements[0]).line, scene.span(run.statements[-1]).end_line
+    written = {_attributes(one.place) for one in scene.facts.writes if first <= one.line <= last} - {""}
+    for number in range(run.first - 1, -1, -1):
+        before = run.block.body[number]
+        if not isinstance(before, cst.If) or not any(name in scene.code(before.test) for name in written):
+            break
+        if any(gives_way(node) for node in scene.within(before)):
+            break
+        run = Run(run.block, number, run.last)
+    return run
+
+
+def _attributes(place: Place) -> str:
+    """Return the attributes that a place of the object leads over, as code spells them; empty for other places."""
+    names = [one for one in (place.root, *place.steps) if one != "[]"]
+    return ".".join(names) if place.kind == "self" and len(names) > 1 else ""
+
+
 def _place(scene: Scene, node: cst.CSTNode) -> tuple[int, int]:
     """Return where a node comes in the text; what one simple statement does comes at once."""
     line = scene.statement(node)
     return _start(scene.span(line if isinstance(line, cst.SimpleStatementLine) else node))
 
 
-def _with_answer(scene: Scene, run: Run, state: State) -> Run:
+def with_answer(scene: Scene, run: Run, state: State) -> Run:
     """Take in the `return` that follows, where it answers with the state."""
     following = run.block.body[run.last + 1 : run.last + 2]
     if (

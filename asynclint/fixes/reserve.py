@@ -12,6 +12,7 @@ from asynclint.fixes.exits import ends_by_leaving, leavings
 from asynclint.fixes.leak import bound_in, is_plain, line_text, pauses
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.moving import is_pure, names_in
+from asynclint.fixes.reach import last as last_part
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.scene import covers
 from asynclint.fixes.site import Site
@@ -23,6 +24,14 @@ READY = re.compile(
     re.IGNORECASE,
 )
 """Names of state that says that work has been done: whoever found it set too early would go on without."""
+
+ENDING = re.compile(r"_*(a?close|stop|shut_?down|disconnect|terminate|kill|finish|exit)", re.IGNORECASE)
+
+BUSY = re.compile(
+    r"(^|_)(clos|stopp?|kill|shut|busy|in_progress|progress|scheduled|notif|warn|sent|fired|told|seen|handled|alive|pending)",
+    re.IGNORECASE,
+)
+"""Names of state that says that somebody is at it, which is all that others need to know."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +47,26 @@ class _Order:
 def reserve(site: Site) -> Fix:
     """Move the write up to the check."""
     scene, document = site.scene, site.document
-    if "overwritten" in site.finding.consequence:
-        raise UnlikeError("undoing it would overwrite what another task has set")
     if READY.search(site.state.attribute):
         raise RefusedError(f"`{site.state.text}` says that work has been done, which it would be too early to say")
     order = _order(site)
-    undo = _undo(site, order)
+    lasts = _lasts(site, order)
+    if "overwritten" in site.finding.consequence and not lasts:
+        raise UnlikeError("undoing it would overwrite what another task has set")
+    undo = "" if lasts else _undo(site, order)
     lines = Lines(document, scene)
     first = scene.span(order.work[0]).line - scene.comments_above(order.work[0])
     last = scene.span(order.work[-1]).end_line
     back = scene.span(order.write)
     above = back.line - scene.comments_above(order.write)
     outer = document.indentation(back.line)
-    lines.put(first, *lines.moved(above, back.end_line, 0), f"{outer}try:")
+    lines.put(first, *lines.moved(above, back.end_line, 0))
+    lines.drop(above, back.end_line)
+    if lasts:
+        return Fix("unsafe", f"write `{site.state.text}` before the work", (lines.edit(),))
+    lines.put(first, f"{outer}try:")
     lines.indent(first, last)
     lines.put_undoing(last + 1, outer, undo)
-    lines.drop(above, back.end_line)
     title = f"write `{site.state.text}` before the work, and undo it if that fails"
     return Fix("unsafe", title, (lines.edit(),))
 
@@ -86,6 +99,15 @@ def _order(site: Site) -> _Order:
     return _Order(owner, work, write)
 
 
+def _lasts(site: Site, order: _Order) -> bool:
+    """Tell whether the write says that the end has begun, for which the check asks: nothing would take that back."""
+    statement = order.write.body[0]
+    if not isinstance(statement, cst.Assign) or not ENDING.match(last_part(site.function.name)):
+        return False
+    value = site.scene.code(statement.value).strip()
+    return "." in value and re.search(rf"{re.escape(value)}\b", site.scene.code(order.check.test)) is not None
+
+
 def _undo(site: Site, order: _Order) -> str:
     """Return the statement that puts back what the check has found."""
     scene, statement = site.scene, order.write.body[0]
@@ -95,6 +117,8 @@ def _undo(site: Site, order: _Order) -> str:
         test = re.sub(r"^not\s+", "", scene.code(order.check.test).strip())
         if value not in ("True", "False") or text != test:
             raise UnlikeError("what it was before cannot be told")
+        if not ENDING.match(last_part(site.function.name)) and not BUSY.search(site.state.attribute):
+            raise RefusedError(f"whoever finds `{text}` so early may go on as if the work were done")
         return f"{text} = {value == 'False'}"
     undo = opposite(scene, statement)
     if not undo or (isinstance(statement, cst.Expr) and not _asks_for_entry(site, order, statement)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
+from asynclint.fixes.kinds import BUILTIN, cleared, container_of, kinds_of
 from asynclint.fixes.reach import calls_in, run_within
 from asynclint.fixes.regions import mentions
 from asynclint.fixes.registry import remedy
@@ -29,7 +30,11 @@ def swap(site: Site) -> Fix:
     start = scene.span(first)
     indentation = document.indentation(start.line)
     at = document.offset(start.line - scene.comments_above(first))
-    swapped = f"{indentation}{name}, {state} = {state}, {scene.code(value).strip()}"
+    if value is not None:
+        swapped = f"{indentation}{name}, {state} = {state}, {scene.code(value).strip()}"
+    else:
+        # Whoever else knows the container goes on to see the same one.
+        swapped = f"{indentation}{name} = {state}.copy(){document.newline}{indentation}{state}.clear()"
     swapped += document.lines[scene.span(last).end_line - 1][scene.span(last).end_column - 1 :].rstrip("\r\n")
     edits = [Edit(at, at, swapped + document.newline)]
     for statement in run.statements[:-1]:
@@ -46,16 +51,27 @@ def swap(site: Site) -> Fix:
     return Fix("unsafe", f"take `{state}` into a local first, then {then}", tuple(edits))
 
 
-def _emptied(site: Site, line: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cst.BaseExpression]:
+def _emptied(site: Site, line: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cst.BaseExpression | None]:
+    """Return what is emptied, and what it is set to, or None where a container is cleared."""
     statement = line.body[0]
+    if cleared(site.scene, line) and len(site.state.steps) == 1:
+        kinds = kinds_of(site.document, site.function, site.state)
+        if not kinds or not kinds <= BUILTIN:
+            raise RefusedError("what is cleared is not known to be a container")
+        _refuse_remark(line)
+        return container_of(line), None
     if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
         raise UnlikeError("nothing is emptied")
     target, value = statement.targets[0].target, statement.value
     if site.scene.code(value).strip() not in EMPTY or len(site.state.steps) != 1 or "[]" in site.state.steps:
         raise UnlikeError("nothing is emptied")
-    if line.leading_lines and any(one.comment is not None for one in line.leading_lines):
-        raise RefusedError("a comment stands above the line that would go")
+    _refuse_remark(line)
     return target, value
+
+
+def _refuse_remark(line: cst.SimpleStatementLine) -> None:
+    if any(one.comment is not None for one in line.leading_lines):
+        raise RefusedError("a comment stands above the line that would go")
 
 
 def _teardown(site: Site, line: cst.SimpleStatementLine) -> Run:

@@ -10,6 +10,8 @@ from asynclint.fixes.edits import Edit, RefusedError
 from asynclint.survey.reading import parse
 
 LIBRARIES = ("asyncio", "anyio", "trio")
+OTHERS = ("twisted", "curio")
+"""Libraries with loops of their own."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ class Top:
     def library(self) -> str:
         """The library whose locks the module would use."""
         roots = {origin.partition(".")[0] for _, origin in self.document.facts.imports}
-        return next((library for library in LIBRARIES if library in roots), LIBRARIES[0])
+        known = next((library for library in LIBRARIES if library in roots), "")
+        other = next((library for library in OTHERS if library in roots), "")
+        if other and not known:
+            raise RefusedError(f"the file runs on {other}, where the locks of asyncio do not work")
+        return known or LIBRARIES[0]
 
     def constructor(self, kind: str) -> tuple[str, tuple[Edit, ...]]:
         """Return how to spell `asyncio.Lock` or the like, and the import that it needs."""

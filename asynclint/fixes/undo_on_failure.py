@@ -6,7 +6,7 @@ import libcst as cst
 
 from asynclint.fixes.edits import Fix, RefusedError
 from asynclint.fixes.exits import leavings, twins
-from asynclint.fixes.leak import Leak, bound_in, is_plain, line_text, pauses
+from asynclint.fixes.leak import Leak, bound_in, first_values, is_plain, line_text, pauses, puts_back
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.moving import is_pure, names_in
 from asynclint.fixes.registry import remedy
@@ -14,6 +14,8 @@ from asynclint.fixes.scene import Scene
 from asynclint.fixes.site import Site
 from asynclint.fixes.spare_key import tolerant
 
+BACK = {"acquire": "release", "acquire_nowait": "release", "clear": "set"}
+"""Methods, and those that undo them."""
 ALL = frozenset(("BaseException", "CancelledError"))
 
 
@@ -32,7 +34,7 @@ def undo_on_failure(site: Site) -> Fix:
 def _undo(leak: Leak) -> str:
     """Return the statement that undoes what was set: the one that does so where nothing fails, or the opposite."""
     scene, reset, text = leak.site.scene, leak.reset, ""
-    if reset is not None and is_plain(scene, reset):
+    if reset is not None and is_plain(scene, reset) and puts_back(leak, reset):
         text = tolerant(leak.site, reset.body[0]) or line_text(scene, reset)
     statement = leak.set.body[0]
     if not text and isinstance(statement, cst.Assign) and len(statement.targets) == 1:
@@ -48,6 +50,9 @@ def _unset(leak: Leak, statement: cst.Assign) -> str:
     """Return the assignment of what the state is when it is not set: False for True, or the None that others write."""
     site = leak.site
     target = site.scene.code(statement.targets[0].target).strip()
+    first = first_values(site) - {site.scene.code(statement.value).strip()}
+    if len(first) == 1:
+        return f"{target} = {first.pop()}"
     if site.scene.code(statement.value).strip() == "True":
         return f"{target} = False"
     if not site.state.steps or "[]" in site.state.steps:
@@ -82,8 +87,8 @@ def _called_back(scene: Scene, value: cst.BaseExpression) -> str:
     if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
         return ""
     method, receiver = call.func.attr.value, scene.code(call.func.value).strip()
-    if method in ("acquire", "clear") and not call.args:
-        return f"{receiver}.{'release' if method == 'acquire' else 'set'}()"
+    if method in BACK and not call.args:
+        return f"{receiver}.{BACK[method]}()"
     if method == "add" and len(call.args) == 1 and is_pure(call.args[0].value):
         return f"{receiver}.discard({scene.code(call.args[0].value).strip()})"
     return ""
@@ -179,6 +184,7 @@ def _around(leak: Leak, undo: str) -> Lines:
         raise RefusedError("what takes it back uses what is only made in between")
     if again and leak.reset is not None and twins(scene, body, line_text(scene, leak.reset)):
         raise RefusedError("it is taken back in between as well")
+    _refuse_answered(leak, body)
     lines = Lines(leak.site.document, scene)
     first = scene.span(body[0]).line - scene.comments_above(body[0])
     end = scene.span(body[-1]).end_line
@@ -197,6 +203,9 @@ def _body(leak: Leak, again: bool) -> list[cst.BaseStatement]:
     scene = leak.site.scene
     run = scene.run(leak.set, leak.failed, *([leak.reset] if leak.reset is not None else []))
     statements = run.statements
+    otherwise = _otherwise(leak, statements[0])
+    if otherwise is not None:
+        return list(otherwise.body)
     if statements[0] is not leak.set and not _at_the_end(leak, statements[0]):
         raise RefusedError("it is set in another block than what can fail")
     behind = statements[1:]
@@ -212,6 +221,25 @@ def _body(leak: Leak, again: bool) -> list[cst.BaseStatement]:
     if not behind:
         raise RefusedError("nothing stands between setting it and taking it back")
     return behind
+
+
+def _refuse_answered(leak: Leak, body: list[cst.BaseStatement]) -> None:
+    """Refuse where a handler says already what a failure makes of the state."""
+    scene = leak.site.scene
+    handlers = [node for one in body for node in scene.within(one) if isinstance(node, cst.ExceptHandler)]
+    spans = [scene.span(one) for one in handlers]
+    for write in leak.site.state.writes(leak.site.function) if leak.site.finding.state else ():
+        if any(span.line <= write.line <= span.end_line for span in spans):
+            raise RefusedError("a handler in between sets it to something else")
+
+
+def _otherwise(leak: Leak, outer: cst.BaseStatement) -> cst.IndentedBlock | None:
+    """Return the `else` of a `try` that ends by setting the mark, if that is where it can fail."""
+    scene = leak.site.scene
+    if not isinstance(outer, cst.Try) or outer.orelse is None or leak.set is not outer.body.body[-1]:
+        return None
+    block = outer.orelse.body
+    return block if isinstance(block, cst.IndentedBlock) and leak.failed in list(scene.within(block)) else None
 
 
 def _drop_quiet_end(scene: Scene, statements: list[cst.BaseStatement]) -> None:
