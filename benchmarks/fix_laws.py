@@ -10,6 +10,7 @@ repairs are safe, and in every interleaving.
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import shutil
 import sys
@@ -32,6 +33,8 @@ from asynclint.repair import Repaired, offers, repair
 from tests.oracle.alone import alone
 from tests.oracle.mended import mend, torn_after
 from tests.oracle.writer import programs
+
+SUPPORTED = range(10, sys.version_info.minor + 1)
 
 
 @dataclass
@@ -138,6 +141,9 @@ def _files(done: Repaired) -> Iterator[str]:
         name = Path(change.path).name
         if _compiles(change.before) and not _compiles(change.after):
             yield f"{name} does not compile any more"
+        for minor in SUPPORTED:
+            if _parses(change.before, minor) and not _parses(change.after, minor):
+                yield f"{name} is no Python 3.{minor} any more"
         if _comments(change.before) - _comments(change.after):
             yield f"{name} has lost a comment"
         for newline in (b"\r\n", b"\r", b"\xef\xbb\xbf"):
@@ -163,6 +169,15 @@ def _counted(findings: object) -> Counter[tuple[str, str, str, str | None]]:
 def _compiles(data: bytes) -> bool:
     try:
         compile(data, "file.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _parses(data: bytes, minor: int) -> bool:
+    """Tell whether a file can be read as an earlier Python does, as far as the running one knows what came later."""
+    try:
+        ast.parse(data, feature_version=(3, minor))
     except (SyntaxError, ValueError, RecursionError):
         return False
     return True

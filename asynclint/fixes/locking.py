@@ -15,7 +15,7 @@ from asynclint.fixes.reach import calls_in, last, run_within
 from asynclint.fixes.regions import CONSTRUCTORS, Region, other_writes
 from asynclint.fixes.site import Site
 from asynclint.fixes.wrapping import wrap
-from asynclint.survey.facts import FunctionFacts
+from asynclint.survey.facts import FunctionFacts, Write
 
 WAITING = frozenset(("wait", "join", "get", "acquire", "wait_for_change", "wait_closed"))
 
@@ -96,12 +96,16 @@ def _same_object(site: Site, function: FunctionFacts) -> bool:
 
 
 def _harmless(site: Site, own: Region, function: FunctionFacts) -> bool:
-    """Tell whether a writer only puts back what the check has found: nothing."""
-    for write in site.state.writes(function):
-        removes = write.how.startswith("delete") or (write.how == "mutate" and write.detail in REMOVING)
-        if not removes and not (write.how == "store" and write.detail in ("None", "False")):
-            return False
-    return _asks_for_nothing(site, own)
+    """Tell whether a writer only puts back what the check has found: nothing, or more room than there was."""
+    writes = list(site.state.writes(function))
+    if all(_removes(write) for write in writes) and "grows past" in site.finding.consequence:
+        return True
+    nothing = all(_removes(one) or (one.how == "store" and one.detail in ("None", "False")) for one in writes)
+    return nothing and _asks_for_nothing(site, own)
+
+
+def _removes(write: Write) -> bool:
+    return write.how.startswith("delete") or (write.how == "mutate" and write.detail in REMOVING)
 
 
 def _puts_back(site: Site, own: Region, note: str) -> bool:

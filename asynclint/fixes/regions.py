@@ -120,8 +120,13 @@ def _leads_to(document: Document, node: cst.CSTNode, function: str) -> bool:
         return False
     if called.value == last(function):
         return True
-    inner = reached(document, [CallSite(called.value, 0, False, False)]) if isinstance(node, cst.Call) else []
-    return any(one.name == function for one in inner)
+    if isinstance(node, cst.Call):
+        inner = reached(document, [CallSite(called.value, 0, False, False)])
+        return any(one.name == function for one in inner)
+    properties = [
+        one for one in document.facts.functions if last(one.name) == called.value and "property" in one.decorators
+    ]
+    return any(place.steps[-1:] == (last(function),) for one in properties for place in one.loads)
 
 
 def _loop_around(scene: Scene, nodes: list[cst.CSTNode]) -> cst.CSTNode:
