@@ -1,4 +1,4 @@
-"""What remedies make, run: a cache that keeps tasks answers once, forgets failures, and outlives who is cancelled."""
+"""What remedies make, run: caches that keep tasks, buffers that are emptied first, clients that are stored last."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, cast
 
-CACHES = Path(__file__).parent / "fixtures" / "fixes" / "single-flight" / "caches.fixed.py"
+FIXES = Path(__file__).parent / "fixtures" / "fixes"
+CACHES = FIXES / "single-flight" / "caches.fixed.py"
+BUFFERS = FIXES / "take-first" / "buffers.fixed.py"
+CLIENTS = FIXES / "publish-last" / "clients.fixed.py"
 
 
 class Users(Protocol):
@@ -37,10 +40,15 @@ class Remote:
 
 
 def users(remote: Remote) -> Users:
-    """Make one of what the fixture defines; its text is our own."""
-    names: dict[str, object] = {"__name__": "caches"}
-    exec(compile(CACHES.read_text("utf-8"), str(CACHES), "exec"), names)
-    return cast("Callable[[Remote], Users]", names["Users"])(remote)
+    """Make one of what the fixture defines."""
+    return cast("Callable[[Remote], Users]", defined(CACHES)["Users"])(remote)
+
+
+def defined(path: Path) -> dict[str, object]:
+    """Return what a fixture defines; its text is our own."""
+    names: dict[str, object] = {"__name__": path.stem}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), names)
+    return names
 
 
 def test_everybody_waits_for_the_same_answer() -> None:
@@ -77,5 +85,99 @@ def test_who_is_cancelled_takes_nobody_along() -> None:
         first.cancel()
         assert await cache.get(1) == 2
         assert remote.asked == 1
+
+    asyncio.run(run())
+
+
+class Outbox(Protocol):
+    """The class of the fixture of buffers."""
+
+    rows: list[str]
+    names: set[str]
+    fields: dict[str, str]
+
+    def add(self, row: str) -> Awaitable[None]:
+        """Put something into each buffer."""
+        ...
+
+    def flush(self) -> Awaitable[None]:
+        """Send what is in one of them."""
+        ...
+
+    def flush_names(self) -> Awaitable[None]: ...
+
+    def flush_fields(self) -> Awaitable[None]: ...
+
+
+class Line:
+    """Sends, or fails, after others have had their turn."""
+
+    def __init__(self) -> None:
+        self.sent: list[object] = []
+        self.failing = False
+
+    async def send(self, what: object) -> None:
+        """Send something."""
+        await asyncio.sleep(0)
+        if self.failing:
+            raise OSError
+        self.sent.append(what)
+
+
+def test_what_comes_in_while_a_buffer_is_sent_stays_in_it() -> None:
+    async def run() -> None:
+        line = Line()
+        outbox = cast("Callable[[Line], Outbox]", defined(BUFFERS)["Outbox"])(line)
+        await outbox.add("a")
+        await asyncio.gather(outbox.flush(), outbox.flush_names(), outbox.flush_fields(), outbox.add("b"))
+        assert (outbox.rows, outbox.names, outbox.fields) == (["b"], {"b"}, {"b": "b"})
+        assert line.sent[0] == ["a"]
+
+    asyncio.run(run())
+
+
+def test_what_could_not_be_sent_comes_back_in_front() -> None:
+    async def run() -> None:
+        line = Line()
+        outbox = cast("Callable[[Line], Outbox]", defined(BUFFERS)["Outbox"])(line)
+        await outbox.add("a")
+        line.failing = True
+        await asyncio.gather(
+            outbox.flush(), outbox.flush_names(), outbox.flush_fields(), outbox.add("b"), return_exceptions=True
+        )
+        assert (outbox.rows, outbox.names, set(outbox.fields)) == (["a", "b"], {"a", "b"}, {"a", "b"})
+
+    asyncio.run(run())
+
+
+class Made(Protocol):
+    """A class of the fixture of clients that makes its connection on demand."""
+
+    def send(self, text: str) -> Awaitable[None]:
+        """Send over the connection."""
+        ...
+
+
+def test_nobody_sends_before_the_connection_is_ready() -> None:
+    async def run() -> None:
+        told: list[str] = []
+
+        class Connection:
+            async def connect(self) -> None:
+                await asyncio.sleep(0)
+                told.append("connected")
+
+            async def login(self) -> None:
+                await asyncio.sleep(0)
+                told.append("logged in")
+
+            async def send(self, text: str) -> None:
+                told.append(text)
+
+        names = defined(CLIENTS)
+        names["Connection"] = Connection
+        client = cast("Callable[[], Made]", names["OnDemand"])()
+        await asyncio.gather(client.send("a"), client.send("b"))
+        assert told == ["connected", "logged in", "a", "b"]
 
     asyncio.run(run())
