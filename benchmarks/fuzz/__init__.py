@@ -1,0 +1,1 @@
+"""Programs that nobody wrote: pieces of real files, mutated, and programs that a grammar made."""
