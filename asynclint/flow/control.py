@@ -70,6 +70,19 @@ class Control:
         """Tell whether every way to a block passes a test, and passes it last with this outcome."""
         return self.dominates(test, block) and (block == test or block not in self._beyond(test, not edge))
 
+    def passes(self, test: int, edge: bool, block: int, other: int) -> bool:
+        """Tell whether every way from one outcome of a test to a block passes another test, or the same again."""
+        seen, pending = {test, other}, [*self.graph.blocks[test].successors[0 if edge else 1 :][:1]]
+        while pending:
+            number = pending.pop()
+            if number in seen:
+                continue
+            if number == block:
+                return False
+            seen.add(number)
+            pending.extend(edges(self.graph, number))
+        return True
+
     def _beyond(self, test: int, edge: bool, this_round: bool = False) -> frozenset[int]:
         """Return the blocks that one outcome of a test leads to before the test is made again; walked once.
 

@@ -17,7 +17,8 @@ class Reading:
 
     `spans` are the acquisitions (by op) that cover everything from the read to here. `weak` readings passed through
     the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
-    the path since. Not `certain`: only on some of the ways here is the value made of it.
+    the path since, 1: before it gave way, 2: after. Not `certain`: on some of the ways here only is the value made of
+    it.
     """
 
     path: Path
@@ -25,7 +26,7 @@ class Reading:
     slept: int | None = None
     spans: frozenset[int] = NO_SPANS
     weak: bool = False
-    rewritten: bool = False
+    rewritten: int = 0
     certain: bool = True
 
     def __hash__(self) -> int:
@@ -33,7 +34,7 @@ class Reading:
         return self.at if self.slept is None else self.at ^ self.slept << 16
 
     @property
-    def identity(self) -> tuple[Path, int, bool, bool, bool]:
+    def identity(self) -> tuple[Path, int, bool, int, bool]:
         """What two readings must share to be merged."""
         return (self.path, self.at, self.weak, self.rewritten, self.slept is None)
 
@@ -136,7 +137,7 @@ class State:
 
 def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
     """Merge readings of one read: the earliest suspension, and only the locks that hold on every way."""
-    merged: dict[tuple[Path, int, bool, bool, bool], Reading] = {}
+    merged: dict[tuple[Path, int, bool, int, bool], Reading] = {}
     for reading in readings:
         known = merged.get(reading.identity)
         merged[reading.identity] = reading if known is None else _meet(known, reading)
@@ -147,7 +148,7 @@ def _meet(left: Reading, right: Reading) -> Reading:
     if left == right:
         return left
     slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
-    weak, rewritten = left.weak and right.weak, left.rewritten or right.rewritten
+    weak, rewritten = left.weak and right.weak, max(left.rewritten, right.rewritten)
     return Reading(left.path, left.at, slept, left.spans & right.spans, weak, rewritten, left.certain and right.certain)
 
 

@@ -108,8 +108,8 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     """Tell whether a compare-and-set decides: a test of fresh state against what was read of it before.
 
     For a data window the comparison must be with the stale reading itself or with other state (a version counter).
-    If the task itself has written that state since the first reading, the comparison finds its own value there, and
-    tells nothing of what others left.
+    If the task itself has written that state since it gave way after the first reading, the comparison finds its own
+    value there, and tells nothing of what others left.
     """
     for fresh in _valid(view, guards):
         if _differing(fresh):
@@ -117,7 +117,7 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
         for old in guards:
             if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
                 continue
-            if old.reading.rewritten:
+            if old.reading.rewritten > 1:
                 continue
             if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
                 return True
@@ -208,7 +208,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
 
 
 def _asked_again(view: _View, stale: Guard) -> bool:
-    """Tell whether a check that lets this write come either way is made again, as it was, on every way here.
+    """Tell whether a check that lets this write come either way is made again, as it was, on every way from there.
 
     Whoever finds what it looked for and goes on all the same does so after the second look as after the first.
     """
@@ -220,7 +220,7 @@ def _asked_again(view: _View, stale: Guard) -> bool:
         and fresh.form == stale.form
         and fresh.reading.path == stale.reading.path
         and (fresh.reading.slept is None or view.protected(fresh.reading))
-        and deciding.dominates(fresh.test, block)
+        and (deciding.dominates(fresh.test, block) or deciding.passes(stale.test, stale.edge, block, fresh.test))
         for fresh in view.guards()
     )
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
-from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings
+from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, merge_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
 
@@ -15,7 +15,6 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 RESOLVED = frozenset(("setdefault", "discard"))
-OPPOSITE = {"in": "not in", "not in": "in"}
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
@@ -137,11 +136,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
             changed = replace(changed, place=None, live=None if value.live == value.place else value.live)
         # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
         told_apart = wrote.method == "setdefault"
-        if not told_apart and any(r.path == wrote.path and not r.rewritten for r in value.readings):
-            rewritten = merge_readings(
-                replace(r, rewritten=r.rewritten or r.path == wrote.path) for r in value.readings
-            )
-            changed = replace(changed, readings=rewritten)
+        if not told_apart and any(r.path == wrote.path for r in value.readings):
+            changed = replace(changed, readings=merge_readings(_rewritten(r, wrote.path) for r in value.readings))
         if changed is not value:
             cursor.env[var] = changed
     if taken is not None:
@@ -151,6 +147,12 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         hold = Hold(wrote.at, str(wrote.path), wrote.path)
         cursor.held |= {hold}
         cursor.guards = frozenset(covered(g, hold) if g.test in counted else g for g in cursor.guards)
+
+
+def _rewritten(one: Reading, path: Path) -> Reading:
+    """Return a reading as it is after this task's own write of a path."""
+    times = 1 if one.slept is None else 2
+    return replace(one, rewritten=times) if one.path == path and one.rewritten < times else one
 
 
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
@@ -166,12 +168,10 @@ def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
 
 def _spent(guard: Guard, wrote: Written) -> bool:
     """Tell whether a write that decides for itself has changed what a check has just found."""
-    wanted = ("not in", True) if wrote.method == "setdefault" else ("in", True)
-    return (
-        guard.reading.path == wrote.path
-        and guard.reading.slept is None
-        and wanted in ((guard.form, guard.edge), (OPPOSITE.get(guard.form), not guard.edge))
-    )
+    if guard.reading.path != wrote.path or guard.reading.slept is not None:
+        return False
+    there = guard.edge == (guard.form == "in") if guard.form in ("in", "not in") else None
+    return there is False if wrote.method == "setdefault" else there or (there is None and filled(guard))
 
 
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:

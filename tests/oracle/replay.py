@@ -63,15 +63,19 @@ class Replay(World):
         return self._recorded.decisions.get(place, self.now(path) is not MISSING)
 
     def branch(self, value: object, number: int, line: Lines = ()) -> bool:
-        """Decide as recorded if forced, else by the value; a test that was not made and goes either way, freely."""
+        """Decide as recorded if forced, else by the value; freely if a test goes either way and is new or asks anew."""
         self._tested = (line, number)
         place = self._seen[VICTIM].place((number,), "?")
         if self._answer.forced:
             return self._recorded.decisions.get(place, bool(value))
         wide = self._recorded.wide
-        if wide is not None and number in wide.open and place not in self._recorded.decisions:
+        if wide is not None and number in wide.open and (place not in self._recorded.decisions or self._asks(line)):
             return self.choose()
         return bool(value) != (place in self._recorded.turned)
+
+    def _asks(self, line: Lines) -> bool:
+        """Tell whether a test looks at what is answered anew; `make()` may give what is there already."""
+        return any(place[0] == line for place in self._anew)
 
     def free(self, line: Lines, kind: str) -> bool:
         """Choose as recorded; what was never asked before, freely."""
