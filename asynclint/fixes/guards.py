@@ -11,7 +11,6 @@ import libcst as cst
 
 from asynclint.fixes.document import Document
 from asynclint.fixes.edits import Edit, RefusedError
-from asynclint.fixes.regions import mentions
 from asynclint.fixes.scene import Scene
 from asynclint.fixes.site import Site
 from asynclint.fixes.state import State
@@ -65,15 +64,17 @@ def holds(scene: Scene, lock: str) -> Iterator[cst.With]:
 
 
 def _in_use(document: Document, function: FunctionFacts, state: State) -> str:
-    """Return the lock under which the state is used somewhere already."""
+    """Return the lock under which the state is written somewhere already."""
     for name in _locks(document, function, state):
         for other in document.facts.functions:
             spelled = Guard(name).spelled(other, state)
             if any(spelled.partition(".")[2] in item.text.split(".") or item.text == spelled for item in other.withs):
                 scene = document.scene(other)
-                guarded = {id(node) for held in holds(scene, spelled) for node in scene.within(held)}
-                if any(id(node) in guarded for node in mentions(scene, state)):
-                    return name
+                spans = [scene.span(held) for held in holds(scene, spelled)]
+                # What is only read under a lock may be there for something else that the lock guards.
+                for write in state.writes(other):
+                    if any(span.line <= write.line <= span.end_line for span in spans):
+                        return name
     return ""
 
 
@@ -141,7 +142,10 @@ def _slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]
             line = document.lines[(last.end_lineno or 1) - 1].encode()[: last.end_col_offset]
             at = document.offset(last.end_lineno or 1, len(line.decode()) + 1)
             quote = "'" if line.endswith(b"'") else '"'
-            yield Edit(at, at, f", {quote}{name}{quote}")
+            whole = document.lines[(last.end_lineno or 1) - 1]
+            alone = len(listed.elts) > 1 and whole.strip() == f"{whole.strip().rstrip(',').split(',')[-1]},"
+            between = f",{document.newline}{document.indentation(last.end_lineno or 1)}" if alone else ", "
+            yield Edit(at, at, f"{between}{quote}{name}{quote}")
 
 
 def _first_slot(document: Document, listed: ast.Tuple, name: str) -> Edit:

@@ -23,6 +23,8 @@ def widen(site: Site) -> Fix:
     early = list(run.statements[:-1])
     if run.statements[-1] is not taken or not early:
         raise UnlikeError("the state is read under the lock already")
+    if scene.comments_above(taken):
+        raise RefusedError("a comment says why the lock is taken there")
     if next(leavings(scene, early), None) is not None:
         raise RefusedError("the function may leave before it takes the lock")
     if any(isinstance(node, cst.With | cst.Yield) for one in early for node in scene.within(one)):
