@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from asynclint.flow.control import Control
 from asynclint.flow.values import (
@@ -11,6 +11,7 @@ from asynclint.flow.values import (
     UNKNOWN,
     Guard,
     Hold,
+    Pool,
     Reading,
     State,
     Value,
@@ -39,6 +40,7 @@ class Scope:
     interest: frozenset[str] | None
     keys: frozenset[ops.Var]
     deciding: Control
+    pool: Pool = field(default_factory=Pool, repr=False, compare=False)
 
 
 def scope_of(graph: Graph, interest: frozenset[str] | None, deciding: Control) -> Scope:
@@ -108,7 +110,7 @@ class Cursor:
         if self.scope.interest is not None and path.attribute not in self.scope.interest:
             return frozenset()
         spans = frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS
-        return frozenset((Reading(path, at, None, spans),))
+        return frozenset((self.scope.pool.reading(path, at, None, spans),))
 
     def sleep(self, at: int) -> None:
         """Mark every reading that lives across a suspension."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
-from asynclint.flow.values import Hold, Reading
+from asynclint.flow.values import Hold, Pool, Reading
 from asynclint.flow.windows import taken_over
 from asynclint.flow.writes import COUNTING, FALSE, Written, step
 from asynclint.ir import ops
@@ -44,7 +44,7 @@ class Drain:
     @property
     def reading(self) -> Reading:
         """The taking, as a reading that is stale at the write."""
-        return Reading(self.path, self.taken if self.taken is not None else self.slept, self.slept)
+        return Pool().reading(self.path, self.taken if self.taken is not None else self.slept, self.slept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Gua
     if not value.readings or test.kind == "except":
         kept = frozenset(others)
         return kept, kept
+    make = cursor.scope.pool.guard
     return (
-        merge_guards((*others, *(Guard(number, True, value.form, reading) for reading in value.readings))),
-        merge_guards((*others, *(Guard(number, False, value.form, reading) for reading in value.readings))),
+        merge_guards((*others, *(make(number, True, value.form, reading) for reading in value.readings))),
+        merge_guards((*others, *(make(number, False, value.form, reading) for reading in value.readings))),
     )

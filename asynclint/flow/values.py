@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asynclint.ir.ops import Var
 from asynclint.ir.places import Path
@@ -11,7 +11,7 @@ from asynclint.ir.places import Path
 NO_SPANS: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """State that was read: which path, at which op, the first suspension since, and the locks held ever since.
 
@@ -19,40 +19,90 @@ class Reading:
     the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
     the path since, 1: before it gave way, 2: after. Not `certain`: on some of the ways here only is the value made of
     it.
+
+    Only a pool makes readings, and each of them once, so that they can be told apart as objects. What two readings
+    must share to be merged is their `identity`: path, op, weakness, rewriting, and whether it has slept.
     """
 
     path: Path
     at: int
-    slept: int | None = None
-    spans: frozenset[int] = NO_SPANS
-    weak: bool = False
-    rewritten: int = 0
-    certain: bool = True
+    slept: int | None
+    spans: frozenset[int]
+    weak: bool
+    rewritten: int
+    certain: bool
+    pool: Pool = field(repr=False)
+    origin: int = field(repr=False)
+    identity: int = field(repr=False)
 
     def __hash__(self) -> int:
-        # Readings are hashed far more often than told apart; an op seldom reads two paths.
-        return self.at if self.slept is None else self.at ^ self.slept << 16
-
-    @property
-    def identity(self) -> tuple[Path, int, bool, int, bool]:
-        """What two readings must share to be merged."""
-        return (self.path, self.at, self.weak, self.rewritten, self.slept is None)
+        # The same in every run, or sets would be gone through in another order.
+        return self.identity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Guard:
     """A branch that was decided by state: `test` is its block, `edge` the way that was taken.
 
-    `form` says how the state was tested (`is None`, `in`, `==`, `len`, empty for its truth).
+    `form` says how the state was tested (`is None`, `in`, `==`, `len`, empty for its truth). Guards are made like
+    readings; those of one `identity` are merged like their readings.
     """
 
     test: int
     edge: bool
     form: str
     reading: Reading
+    identity: int = field(repr=False)
 
     def __hash__(self) -> int:
-        return hash(self.reading) ^ (self.test << 1 | self.edge) << 8
+        return self.identity
+
+
+Readings = frozenset[Reading]
+Guards = frozenset[Guard]
+
+
+@dataclass(slots=True)
+class Pool:
+    """Makes the readings and guards of one analysis, each once."""
+
+    _origins: dict[tuple[Path, int], int] = field(default_factory=dict)
+    _readings: dict[tuple[int, int | None, frozenset[int], bool, int, bool], Reading] = field(default_factory=dict)
+    _guards: dict[tuple[int, bool, str, Reading], Guard] = field(default_factory=dict)
+
+    def reading(self, path: Path, at: int, slept: int | None = None, spans: frozenset[int] = NO_SPANS) -> Reading:
+        """Return the reading of a path at an op."""
+        origin = self._origins.setdefault((path, at), len(self._origins))
+        return self.varied(path, at, origin, slept, spans, False, 0, True)
+
+    def varied(
+        self,
+        path: Path,
+        at: int,
+        origin: int,
+        slept: int | None,
+        spans: frozenset[int],
+        weak: bool,
+        rewritten: int,
+        certain: bool,
+    ) -> Reading:
+        """Return what a reading has become."""
+        key = (origin, slept, spans, weak, rewritten, certain)
+        known = self._readings.get(key)
+        if known is None:
+            identity = origin << 4 | weak << 3 | rewritten << 1 | (slept is None)
+            known = Reading(path, at, slept, spans, weak, rewritten, certain, self, origin, identity)
+            self._readings[key] = known
+        return known
+
+    def guard(self, test: int, edge: bool, form: str, reading: Reading) -> Guard:
+        """Return a guard."""
+        key = (test, edge, form, reading)
+        known = self._guards.get(key)
+        if known is None:
+            identity = (reading.origin << 24 | test) << 2 | edge << 1 | (reading.slept is None)
+            known = self._guards[key] = Guard(test, edge, form, reading, identity)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +139,38 @@ class Value:
 
     def weakened(self) -> Value:
         """Return the value as the outcome of an awaited call that was given it."""
-        return Value(readings=frozenset(replace(r, weak=True) for r in self.readings))
+        return Value(readings=frozenset([weakened(reading) for reading in self.readings]))
 
 
 UNKNOWN = Value()
 
 
-# What `dataclasses.replace` does, at a fifth of its cost.
-
-
 def slept(one: Reading, at: int | None) -> Reading:
     """Return a reading with the suspension that it slept through, or with none."""
-    return Reading(one.path, one.at, at, one.spans, one.weak, one.rewritten, one.certain)
+    return one.pool.varied(one.path, one.at, one.origin, at, one.spans, one.weak, one.rewritten, one.certain)
 
 
 def spanned(one: Reading, spans: frozenset[int]) -> Reading:
     """Return a reading with other exclusions over it."""
-    return Reading(one.path, one.at, one.slept, spans, one.weak, one.rewritten, one.certain)
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, spans, one.weak, one.rewritten, one.certain)
 
 
 def doubted(one: Reading) -> Reading:
     """Return a reading as one that was made on some ways only."""
-    return Reading(one.path, one.at, one.slept, one.spans, one.weak, one.rewritten, False)
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, one.weak, one.rewritten, False)
+
+
+def weakened(one: Reading) -> Reading:
+    """Return a reading as one that went through the result of an awaited call."""
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, True, one.rewritten, one.certain)
+
+
+def rewritten(one: Reading) -> Reading:
+    """Return a reading as it is after this task's own write of its path."""
+    times = 1 if one.slept is None else 2
+    if one.rewritten >= times:
+        return one
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, one.weak, times, one.certain)
 
 
 def with_readings(value: Value, readings: frozenset[Reading]) -> Value:
@@ -120,7 +180,7 @@ def with_readings(value: Value, readings: frozenset[Reading]) -> Value:
 
 def about(guard: Guard, reading: Reading) -> Guard:
     """Return a guard with another reading."""
-    return Guard(guard.test, guard.edge, guard.form, reading)
+    return reading.pool.guard(guard.test, guard.edge, guard.form, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,32 +197,49 @@ class State:
 
 def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
     """Merge readings of one read: the earliest suspension, and only the locks that hold on every way."""
-    merged: dict[tuple[Path, int, bool, int, bool], Reading] = {}
+    merged: dict[int, Reading] = {}
     for reading in readings:
         known = merged.get(reading.identity)
-        merged[reading.identity] = reading if known is None else _meet(known, reading)
+        merged[reading.identity] = reading if known is None or known is reading else _meet(known, reading)
     return frozenset(merged.values())
 
 
 def _meet(left: Reading, right: Reading) -> Reading:
-    if left == right:
-        return left
     slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
+    spans, certain = left.spans & right.spans, left.certain and right.certain
     weak, rewritten = left.weak and right.weak, max(left.rewritten, right.rewritten)
-    return Reading(left.path, left.at, slept, left.spans & right.spans, weak, rewritten, left.certain and right.certain)
+    return left.pool.varied(left.path, left.at, left.origin, slept, spans, weak, rewritten, certain)
 
 
 def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
     """Merge guards of one test like their readings."""
-    merged: dict[tuple[int, bool, Path, int, bool], Guard] = {}
-    for guard in set(guards):
-        reading = guard.reading
-        identity = (guard.test, guard.edge, reading.path, reading.at, reading.slept is None)
-        known = merged.get(identity)
-        if known is not None:
-            guard = Guard(guard.test, guard.edge, min(known.form, guard.form), _meet(known.reading, reading))
-        merged[identity] = guard
+    merged: dict[int, Guard] = {}
+    for guard in guards:
+        known = merged.get(guard.identity)
+        merged[guard.identity] = guard if known is None or known is guard else _met(known, guard)
     return frozenset(merged.values())
+
+
+def _met(left: Guard, right: Guard) -> Guard:
+    reading = _meet(left.reading, right.reading)
+    return reading.pool.guard(left.test, left.edge, min(left.form, right.form), reading)
+
+
+def join_guards(left: frozenset[Guard], right: frozenset[Guard]) -> frozenset[Guard]:
+    """Return the guards of two ways, merged; `left` itself where it holds all of the right ones."""
+    more = right - left
+    if not more:
+        return left
+    known = {guard.identity: guard for guard in left}
+    gone, new = set[Guard](), set[Guard]()
+    for guard in more:
+        like = known.get(guard.identity)
+        if like is None:
+            new.add(guard)
+        elif (met := _met(like, guard)) is not like:
+            gone.add(like)
+            new.add(met)
+    return (left - gone) | new if new else left
 
 
 def join_values(left: Value, right: Value) -> Value:
@@ -186,9 +263,9 @@ def join_values(left: Value, right: Value) -> Value:
 
 def _doubted(readings: frozenset[Reading], others: frozenset[Reading]) -> Iterator[Reading]:
     """Yield readings, those that are made on this way alone as uncertain."""
-    reads = {(reading.path, reading.at) for reading in others}
+    reads = {reading.origin for reading in others}
     for reading in readings:
-        alone = reading.certain and (reading.path, reading.at) not in reads
+        alone = reading.certain and reading.origin not in reads
         yield doubted(reading) if alone else reading
 
 
@@ -196,10 +273,8 @@ def join_states(left: State, right: State) -> State:
     """May for values and guards, must for what is held; `left` itself if it holds all of the right one."""
     env = _join_variables(left.env, right.env)
     guards, held = left.guards, left.held & right.held
-    if not right.guards <= guards:
-        guards = merge_guards((*guards, *right.guards))
-        if guards == left.guards:
-            guards = left.guards
+    if right.guards is not guards:
+        guards = join_guards(guards, right.guards)
     if env is left.env and guards is left.guards and held == left.held:
         return left
     return State(env, guards, held)

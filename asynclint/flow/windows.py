@@ -12,6 +12,7 @@ from asynclint.flow.outcomes import forgiven
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
+from asynclint.flow.values import slept as asleep
 from asynclint.flow.ways import place_of, sleeps_before
 from asynclint.flow.writes import Written, comparison, step
 from asynclint.ir import ops
@@ -261,7 +262,7 @@ def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window
             if under is None:
                 continue
             slept = reading.slept if reading.slept in inside else min(inside)
-            kept = Reading(reading.path, reading.at, slept, reading.spans, reading.weak, reading.rewritten)
+            kept = reading if slept == reading.slept else asleep(reading, slept)
             yield Window("iteration", source.live, kept, op.at, under=under)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
-from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, merge_readings
+from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
 
@@ -137,7 +137,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
         told_apart = wrote.method == "setdefault"
         if not told_apart and any(r.path == wrote.path for r in value.readings):
-            changed = replace(changed, readings=merge_readings(_rewritten(r, wrote.path) for r in value.readings))
+            after = merge_readings([rewritten(r) if r.path == wrote.path else r for r in value.readings])
+            changed = with_readings(changed, after)
         if changed is not value:
             cursor.env[var] = changed
     if taken is not None:
@@ -147,12 +148,6 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         hold = Hold(wrote.at, str(wrote.path), wrote.path)
         cursor.held |= {hold}
         cursor.guards = frozenset(covered(g, hold) if g.test in counted else g for g in cursor.guards)
-
-
-def _rewritten(one: Reading, path: Path) -> Reading:
-    """Return a reading as it is after this task's own write of a path."""
-    times = 1 if one.slept is None else 2
-    return replace(one, rewritten=times) if one.path == path and one.rewritten < times else one
 
 
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
