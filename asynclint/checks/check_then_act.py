@@ -15,7 +15,7 @@ from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
-from asynclint.link.undoing import TAKING
+from asynclint.link.touches import TAKING
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 

@@ -20,23 +20,38 @@ class Candidate:
     position: int
 
 
+Found = tuple[int, Function, Write]
+"""A write as if it were one to `self`, with its number among those to the attribute."""
+
+
 @dataclass(slots=True)
 class Foreign:
     """Finds such writes by the attribute's name, and by the class of the object where that is known."""
 
     resolver: Resolver
     _index: dict[str, list[Candidate]] | None = None
+    _owned: dict[str, dict[Class, list[Found]]] = field(default_factory=dict)
     _owners: dict[tuple[Function, Place, int], Class | None] = field(default_factory=dict)
 
     def writers(self, cls: Class, attribute: str) -> Iterator[tuple[Function, Write]]:
         """Yield the writes to an attribute of objects of a class family, as if they were written to `self`."""
-        if self._index is None:
-            self._index = self._build()
-        family = self.resolver.program.family(cls)
-        for one in self._index.get(attribute, ()):
-            if self._owner(one) in family:
-                place = Place("self", "self", one.write.place.steps[one.position :])
-                yield one.function, replace(one.write, place=place)
+        owned = self._by_owner(attribute)
+        if owned:
+            found = [one for member in self.resolver.program.family(cls) for one in owned.get(member, ())]
+            yield from ((function, write) for _, function, write in sorted(found, key=lambda one: one[0]))
+
+    def _by_owner(self, attribute: str) -> dict[Class, list[Found]]:
+        known = self._owned.get(attribute)
+        if known is None:
+            if self._index is None:
+                self._index = self._build()
+            known = self._owned[attribute] = {}
+            for number, one in enumerate(self._index.get(attribute, ())):
+                owner = self._owner(one)
+                if owner is not None:
+                    place = Place("self", "self", one.write.place.steps[one.position :])
+                    known.setdefault(owner, []).append((number, one.function, replace(one.write, place=place)))
+        return known
 
     def _build(self) -> dict[str, list[Candidate]]:
         index: dict[str, list[Candidate]] = defaultdict(list)

@@ -19,6 +19,7 @@ from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
 from asynclint.link.sieve import NEEDS, Need, Sieve
 from asynclint.link.tasks import Tasks
+from asynclint.link.touches import Touches
 from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
 from asynclint.reading import digest
@@ -42,7 +43,9 @@ class Linker:
         self.effects = Effects(self.resolver)
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
-        self.rivals = Rivals(self.tasks, Ownership(program), Foreign(self.resolver), self._callers)
+        self.rivals = Rivals(
+            self.tasks, Ownership(program), Foreign(self.resolver), self._callers, Touches(self.resolver)
+        )
         events = Events(self.effects)
         self._sieve = Sieve(self.effects, self.rivals, events, Markings(self.effects, self.rivals, events))
         self._lowered: dict[Function, Lowered] = {}

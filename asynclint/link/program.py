@@ -84,6 +84,9 @@ class Program:
         self._ancestors: dict[Class, tuple[Class, ...]] = {}
         self._classes: dict[Function, Class | None] = {}
         self._members: dict[Class, tuple[Function, ...]] = {}
+        self._located: dict[tuple[str, str], tuple[Module, str] | None] = {}
+        self._methods: dict[tuple[Class, str], Function | None] = {}
+        self._attributes: dict[tuple[Class, str], AttributeFacts | None] = {}
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -119,6 +122,12 @@ class Program:
 
     def locate(self, path: str, name: str) -> tuple[Module, str] | None:
         """Return the module of the project that defines a dotted name, and the name there; follows re-exports."""
+        key = (path, name)
+        if key not in self._located:
+            self._located[key] = self._find(path, name)
+        return self._located[key]
+
+    def _find(self, path: str, name: str) -> tuple[Module, str] | None:
         module = self.modules[path]
         for _ in range(5):
             head, _, rest = name.partition(".")
@@ -243,6 +252,12 @@ class Program:
 
     def method(self, cls: Class, name: str) -> Function | None:
         """Return the method that an object of exactly this class has, along its bases."""
+        key = (cls, name)
+        if key not in self._methods:
+            self._methods[key] = self._find_method(cls, name)
+        return self._methods[key]
+
+    def _find_method(self, cls: Class, name: str) -> Function | None:
         for owner in self.ancestors(cls):
             found = self.modules[owner.path].functions.get(f"{owner.name}.{name}")
             if found is not None:
@@ -251,6 +266,12 @@ class Program:
 
     def attribute(self, cls: Class, name: str) -> AttributeFacts | None:
         """Return what is known of an attribute, the class's own knowledge first."""
+        key = (cls, name)
+        if key not in self._attributes:
+            self._attributes[key] = self._find_attribute(cls, name)
+        return self._attributes[key]
+
+    def _find_attribute(self, cls: Class, name: str) -> AttributeFacts | None:
         found: list[AttributeFacts] = []
         for owner in self.family(cls):
             found.extend(facts for attribute, facts in owner.facts.attributes if attribute == name)

@@ -14,6 +14,7 @@ from asynclint.link.order import Order
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Multiplicity, Root, Tasks
+from asynclint.link.touches import Touches
 from asynclint.survey.facts import CallSite, Place, Write
 
 Overlap = Literal["evident", "possible", "unlikely", "none"]
@@ -60,6 +61,7 @@ class Rivals:
     ownership: Ownership
     foreign: Foreign
     callers: Callers
+    touches: Touches
     _written: dict[tuple[object, ...], tuple[tuple[Function, Write], ...]] = field(default_factory=dict)
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
@@ -76,7 +78,7 @@ class Rivals:
     def _find_writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         yield from self._of_objects(function, path)
         spelled, shape = _spelled(path), path.shape
-        for other in self._reaching(function, path):
+        for other in self.touches.writers(function, path, spelled):
             writes = [one for one in other.facts.writes if self._same_root(path, one) and _conflicts(shape, one)]
             sites = [site for site in other.facts.calls if spelled in site.arguments]
             if (writes or sites) and not self.tasks.setup_only(other):
@@ -90,7 +92,7 @@ class Rivals:
             inner, outer = path.shape[cut:], path.shape[:cut]
             found = list(self.foreign.writers(owner, inner[0]))
             if cut:
-                members = self._of_family(owner)
+                members = self.touches.members_writing(owner, inner)
                 found += [
                     (other, write) for other in members for write in other.facts.writes if write.place.kind in OWN
                 ]
@@ -135,7 +137,7 @@ class Rivals:
         """Yield the functions that read a path, or the container of an element, constructors left out."""
         path = self._of_class(function, path)
         wanted = {path.shape, path.shape[:-1] if path.shape[-1:] == ("[]",) else path.shape}
-        for other in self._reaching(function, path):
+        for other in self.touches.readers(function, path):
             if any(place.steps in wanted for place in other.facts.loads) and not self.tasks.setup_only(other):
                 yield other
 
@@ -146,34 +148,6 @@ class Rivals:
             if self.tasks.resolver.program.find_class(function.path, name) is not None:
                 return Path("class", name, path.steps[1:])
         return path
-
-    def _reaching(self, function: Function, path: Path) -> Iterator[Function]:
-        program = self.tasks.resolver.program
-        if path.kind in ("self", "cls"):
-            cls = program.class_of(function)
-            yield from self._of_family(cls)
-        elif path.kind == "class":
-            yield from self._of_family(program.find_class(function.path, path.root))
-        elif path.kind == "global":
-            _, _, where = path.root.partition(":")
-            yield from program.modules[where or function.path].all_functions
-        elif path.kind == "closure":
-            top = function.name.split(".")
-            scope = ".".join(top[:-1])
-            for other in program.modules[function.path].all_functions:
-                if other.name.startswith(f"{scope}."):
-                    yield other
-        else:
-            annotation = dict(function.facts.params).get(path.root, "")
-            owner = self.tasks.resolver.named_class(function.path, annotation) if annotation else None
-            yield from self._of_family(owner)
-            for other in program.modules[function.path].all_functions:
-                if annotation and any(kind == annotation for _, kind in other.facts.params):
-                    yield other
-
-    def _of_family(self, cls: Class | None) -> Iterator[Function]:
-        if cls is not None:
-            yield from self.tasks.resolver.program.members(cls)
 
     def _same_root(self, path: Path, write: Write) -> bool:
         kind = write.place.kind

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from asynclint.ir.places import ANY_KEY, Attr, Path
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
+from asynclint.link.spots import attribute_of
 from asynclint.link.tasks import Tasks
+from asynclint.link.touches import TAKING
 from asynclint.survey.facts import Place, Write
 
-TAKING = frozenset(("pop", "popitem", "clear", "popleft", "remove"))
 ADDING = frozenset(("setdefault", "update"))
 
 
@@ -70,16 +71,11 @@ def undone(rivals: Rivals, function: Function) -> Iterator[str]:
     called = {site.callee.rpartition(".")[0] for site in facts.calls}
     longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
     for place in facts.loads:
-        if place.kind == "param" or not place.steps:
+        if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
         used = place.steps[-1] == "[]" or place.steps in longer or _spelled(place) in called
         if used and any(rivals.may_overlap(function, other) for other in _others(rivals, function, place)):
             yield attribute_of(place)
-
-
-def attribute_of(place: Place) -> str:
-    """Return the last attribute name along a place, the root where there is none."""
-    return next((step for step in reversed(place.steps) if step != "[]"), place.root)
 
 
 def _spelled(place: Place) -> str:
