@@ -150,7 +150,7 @@ class Assembler:
         )
         if call is not None:
             renaming = renaming.called(call)
-        self._base += len(lowered.positions.nodes) + 1
+        self._base += lowered.positions.size + 1
         own: list[int] = []
         for block in graph.blocks:
             changed = [renaming.op(op) for op in rewriter.rewrite(block.ops)]

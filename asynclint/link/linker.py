@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
@@ -24,7 +25,8 @@ from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
 from asynclint.reading import digest
 
-MAX_KEPT = 400
+MAX_KEPT = 1_500
+MAX_TREES = 50
 
 
 def piece_digest(lines: Sequence[str], first: int, last: int) -> str:
@@ -48,8 +50,8 @@ class Linker:
         )
         events = Events(self.effects)
         self._sieve = Sieve(self.effects, self.rivals, events, Markings(self.effects, self.rivals, events))
-        self._lowered: dict[Function, Lowered] = {}
-        self._texts: dict[Function, str] = {}
+        self._lowered: dict[Function, tuple[Lowered, str]] = {}
+        self._trees: deque[Lowered] = deque()
         self.begin()
 
     def begin(self) -> None:
@@ -61,17 +63,21 @@ class Linker:
         self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
 
     def lowered(self, function: Function) -> Lowered:
-        """Return a function lowered; the last few are kept, as helpers are asked for again."""
-        known = self._lowered.get(function)
+        """Return a function lowered; the last are kept, as helpers are asked for again, and fewer trees."""
+        known = self._lowered.pop(function, None)
         if known is None:
-            if len(self._lowered) >= MAX_KEPT:
-                self._lowered.clear()
-                self._texts.clear()
             lines, facts = self._lines(function.path), function.facts
-            self._texts[function] = self.looked_at[function] = piece_digest(lines, facts.line, facts.end_line)
-            known = self._lowered[function] = lower(facts, lines, function.path)
-        self.looked_at[function] = self._texts[function]
-        return known
+            text = piece_digest(lines, facts.line, facts.end_line)
+            self.looked_at[function] = text
+            known = (lower(facts, lines, function.path), text)
+            self._trees.append(known[0])
+            if len(self._trees) > MAX_TREES:
+                self._trees.popleft().positions.drop()
+            if len(self._lowered) >= MAX_KEPT:
+                del self._lowered[next(iter(self._lowered))]
+        self._lowered[function] = known
+        self.looked_at[function] = known[1]
+        return known[0]
 
     def view(self, function: Function) -> FunctionView:
         """Return a function as checks see it."""

@@ -39,17 +39,23 @@ def lower(facts: FunctionFacts, source: str | Sequence[str], path: str) -> Lower
     """
     lines = split_lines(source) if isinstance(source, str) else source
     piece = cut(lines, facts.line, facts.end_line, facts.column, path)
+    ir, module, nodes = _parsed(facts, piece)
+    return Lowered(ir, SourceMap(module, piece, nodes, lambda: _parsed(facts, piece)[1:]))
+
+
+def _parsed(facts: FunctionFacts, piece: Slice) -> tuple[FunctionIR, cst.Module, list[cst.CSTNode]]:
     module = parse(piece)
     node = function_in(module, piece)
     try:
-        return with_deep_stack(lambda: _lower(facts, module, node, piece))
+        ir, nodes = with_deep_stack(lambda: _lower(facts, node, piece))
     except UnreadableError as error:
         raise UnreadableError(error.message, facts.line) from None
     except RecursionError:
         raise UnreadableError(f"{facts.name} is nested too deep to be analysed", facts.line) from None
+    return ir, module, nodes
 
 
-def _lower(facts: FunctionFacts, module: cst.Module, node: cst.FunctionDef, piece: Slice) -> Lowered:
+def _lower(facts: FunctionFacts, node: cst.FunctionDef, piece: Slice) -> tuple[FunctionIR, list[cst.CSTNode]]:
     params = _params(facts, node)
     outer, enclosing = frozenset[str](), frozenset[str]()
     if "global " in piece.text or "nonlocal " in piece.text:
@@ -58,8 +64,7 @@ def _lower(facts: FunctionFacts, module: cst.Module, node: cst.FunctionDef, piec
     b = Builder(facts.name, names, (facts.free | enclosing) - names - outer, facts.is_async and facts.is_generator)
     suite(b, node.body)
     b.jump(Builder.EXIT)
-    ir = FunctionIR(facts.name, params, facts.is_async, facts.is_generator, close(b))
-    return Lowered(ir, SourceMap(module, piece, b.nodes))
+    return FunctionIR(facts.name, params, facts.is_async, facts.is_generator, close(b)), b.nodes
 
 
 def _params(facts: FunctionFacts, node: cst.FunctionDef) -> tuple[Param, ...]:

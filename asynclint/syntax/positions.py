@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -11,17 +11,46 @@ from asynclint.source import Span
 from asynclint.syntax.deep import with_deep_stack
 from asynclint.syntax.slices import Slice
 
+Tree = tuple[cst.Module, Sequence[cst.CSTNode]]
+
 
 class SourceMap:
-    """The syntax nodes of one lowered function by number; `Op.at` is such a number."""
+    """The syntax nodes of one lowered function by number; `Op.at` is such a number, `size` how many there are.
 
-    __slots__ = ("_module", "_piece", "_ranges", "nodes")
+    The tree takes some two hundred times the memory of its text. `drop` gives it up; `again` makes it anew for whoever
+    asks after that, as few do.
+    """
 
-    def __init__(self, module: cst.Module, piece: Slice, nodes: Sequence[cst.CSTNode]) -> None:
-        self._module = module
+    __slots__ = ("_again", "_piece", "_ranges", "_tree", "size")
+
+    def __init__(
+        self,
+        module: cst.Module,
+        piece: Slice,
+        nodes: Sequence[cst.CSTNode],
+        again: Callable[[], Tree] | None = None,
+    ) -> None:
+        self._tree: Tree | None = (module, nodes)
+        self._again = again
         self._piece = piece
         self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
-        self.nodes = nodes
+        self.size = len(nodes)
+
+    @property
+    def nodes(self) -> Sequence[cst.CSTNode]:
+        """The nodes in order."""
+        return self._made()[1]
+
+    def drop(self) -> None:
+        """Give up the tree, if it can be made again."""
+        if self._again is not None:
+            self._tree = self._ranges = None
+
+    def _made(self) -> Tree:
+        if self._tree is None:
+            assert self._again is not None
+            self._tree = self._again()
+        return self._tree
 
     def span(self, at: int) -> Span:
         """Return where node number `at` stands in the file; lines and columns count from 1."""
@@ -39,10 +68,11 @@ class SourceMap:
 
     def text(self, at: int) -> str:
         """Return the source of node number `at`."""
-        return with_deep_stack(lambda: self._module.code_for_node(self.nodes[at]))
+        module, nodes = self._made()
+        return with_deep_stack(lambda: module.code_for_node(nodes[at]))
 
     def _measure(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+        wrapper = MetadataWrapper(self._made()[0], unsafe_skip_copy=True)
         try:
             ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
         except KeyError:
