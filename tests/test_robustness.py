@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +23,9 @@ from asynclint.findings import Finding
 from asynclint.outcome import Outcome
 from asynclint.survey import survey as real_survey
 from asynclint.workers import Lost
+from benchmarks.fuzz.checking import check
+from benchmarks.fuzz.growing import grown
+from benchmarks.fuzz.mutating import mutants
 from tests.support.tree import ROOT, write_tree
 
 UNUSED = "x = 1  # asynclint: ignore[ARC101]\n"
@@ -328,7 +333,17 @@ WIDE = "async def f(self):\n    self.x = '" + "a" * 1_000_000 + "'\n    await x\
 CYCLE = "class A(B): pass\nclass B(C): pass\nclass C(A):\n    async def f(self):\n        await self.f()\n"
 
 
-@pytest.mark.parametrize("content", [NESTED, LAMBDAS, WIDE, CYCLE], ids=["scopes", "lambdas", "1 MB line", "bases"])
+STAIRS = "".join(f"{' ' * depth}def f{depth}():\n" for depth in range(2_000)) + " " * 2_000 + "pass\n"
+MANY_BRANCHES = (
+    "async def f(self):\n    n = self.x\n" + "    if a:\n        b = 1\n" * 100_000 + "    self.x = await g(n)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [NESTED, LAMBDAS, WIDE, CYCLE, STAIRS, MANY_BRANCHES],
+    ids=["scopes", "lambdas", "1 MB line", "bases", "2,000 nested functions", "100,000 branches"],
+)
 def test_crafted_files_are_linted_or_refused_in_time(tree: Path, content: str) -> None:
     write_tree(tree, {"a.py": content})
     began = time.monotonic()
@@ -344,3 +359,73 @@ def test_modules_that_import_and_inherit_in_a_circle_end(tree: Path) -> None:
         text = f"from m{following} import *\nfrom m{following} import A{following}\nclass A{number}(A{following}):\n"
         write_tree(tree, {f"m{number}.py": text + "    async def f(self):\n        n = self.n\n        await q(n)\n"})
     assert lint(["."], Config(jobs=1)).problems == ()
+
+
+@pytest.mark.parametrize("output_format", ["full", "concise", "json", "github"])
+def test_hostile_names_and_sources_reach_no_terminal(tmp_path: Path, output_format: str) -> None:
+    name = "a\nb\x1b[31m\u202e::error::%0A,c:.py"
+    source = "class A:\n    async def f(self):\n        self.x += await g('\x1b[31m', '\u202e')\n"
+    write_tree(tmp_path, {name: source, "\x07.py": "def f(:\n"})
+    arguments = ["--output-format", output_format, "--min-confidence", "low", "--no-cache", "."]
+    run = subprocess.run(
+        [sys.executable, "-m", "asynclint", *arguments],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1, run.stderr
+    told = run.stdout.decode()
+    assert {"ARC103", "ARC902"} <= set(re.findall(r"ARC\d+", told))
+    assert all(line.isprintable() for line in told.splitlines())
+    assert not any(line.startswith("b") for line in told.splitlines()), "the name breaks no line"
+
+
+def nested(depth: int, head: str, last: str) -> str:
+    """Return statements within each other."""
+    lines = ["    " * level + head for level in range(depth)]
+    return "\n".join([*lines, *("    " * depth + line for line in last.splitlines())])
+
+
+def unwound(depth: int, last: str, inner: str) -> str:
+    """Return a statement in so many `try`, each with a `finally` that does something and gives way."""
+    ends = [
+        "    " * level + line
+        for level in reversed(range(depth))
+        for line in ("finally:", *(f"    {one}" for one in inner.splitlines()))
+    ]
+    return "\n".join([nested(depth, "try:", last), *ends])
+
+
+MANY_WAYS = {
+    "finally": unwound(17, "await g()", "self.x += 1\nawait g()"),
+    "leaving": unwound(
+        16, "for b in a:\n    if b: return n\n    if self.y: break\n    await g()", "await g()\nself.x = n"
+    ),
+    "loops": nested(17, "while self.x:", "await g()\nself.x = n"),
+    "branches": "if self.x:\n    await g()\nelse:\n    n = self.x\n" * 60,
+    "comprehensions": "await g()\nself.x = " + "[" * 60 + "n" + " for b in a]" * 60,
+    "conditions": "if " + " or ".join(["(self.x and a)"] * 300) + ":\n    await g()\n    self.x = n",
+    "helpers": "await self.h0()\nself.x = n",
+}
+"""Methods with ways through them, or calls below them, that are far too many to be followed one by one."""
+
+
+@pytest.mark.parametrize("body", MANY_WAYS.values(), ids=MANY_WAYS)
+def test_ways_are_not_followed_one_by_one(tree: Path, body: str) -> None:
+    lines = "".join(f"        {line}\n" for line in ["n = self.x", *body.splitlines()])
+    helpers = "".join(
+        f"    async def h{number}(self):\n" + f"        await self.h{number + 1}()\n" * 3 for number in range(60)
+    )
+    write_tree(tree, {"a.py": f"class A:\n    async def f(self, a):\n{lines}{helpers}"})
+    began = time.monotonic()
+    outcome = lint(["."], Config(jobs=1, min_confidence="low"))
+    assert outcome.problems == ()
+    assert "ARC902" not in {finding.code for finding in outcome.findings}
+    assert time.monotonic() - began < 20
+
+
+def test_programs_that_nobody_wrote_are_linted() -> None:
+    files = tuple(sorted((ROOT / "asynclint" / "link").glob("*.py")))
+    dice = random.Random(1)
+    checked = [check(kind, text) for kind, text in (*grown(dice, 40), *mutants(dice, files, 40))]
+    assert [one for one in checked if one.wrong] == []
+    assert sum("with findings" in one.marks for one in checked) > 3
+    assert len(checked) == 80
