@@ -11,7 +11,7 @@ from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
-from asynclint.link.undoing import only_adds
+from asynclint.link.undoing import only_adds, takes_away
 from asynclint.link.view import FunctionView
 
 
@@ -26,6 +26,8 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         rivals = view.rivals_of(window.reading.path if window.kind == "index" else window.path)
         if window.absent:
             rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
+        if window.reading.rewritten == 1:
+            rivals = [rival for rival in rivals if rival.write is None or not takes_away(window.path, rival.write)]
         yield from strongest(_tell(view, window, rival) for rival in rivals)
 
 

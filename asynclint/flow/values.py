@@ -17,8 +17,8 @@ class Reading:
 
     `spans` are the acquisitions (by op) that cover everything from the read to here. `weak` readings passed through
     the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
-    the path since, 1: before it gave way, 2: after. Not `certain`: on some of the ways here only is the value made of
-    it.
+    the path since, 1: before it gave way it took out the key, 2: it wrote before it gave way, 3: after. Not `certain`:
+    on some of the ways here only is the value made of it.
 
     Only a pool makes readings, and each of them once, so that they can be told apart as objects. What two readings
     must share to be merged is their `identity`: path, op, weakness, rewriting, and whether it has slept.
@@ -165,12 +165,10 @@ def weakened(one: Reading) -> Reading:
     return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, True, one.rewritten, one.certain)
 
 
-def rewritten(one: Reading) -> Reading:
-    """Return a reading as it is after this task's own write of its path."""
-    times = 1 if one.slept is None else 2
-    if one.rewritten >= times:
-        return one
-    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, one.weak, times, one.certain)
+def rewritten(one: Reading, removed: bool) -> Reading:
+    """Return a reading as it is after this task's own write of its path, or removal of its key."""
+    since = 3 if one.slept is not None or one.rewritten == 3 else 1 if removed else 2
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, one.weak, since, one.certain)
 
 
 def with_readings(value: Value, readings: frozenset[Reading]) -> Value:

@@ -118,7 +118,7 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
         for old in guards:
             if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
                 continue
-            if old.reading.rewritten > 1:
+            if old.reading.rewritten == 3:
                 continue
             if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
                 return True

@@ -130,6 +130,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     else:
         cursor.guards = frozenset(g for g in cursor.guards if not _spent(g, wrote))
+    removed = wrote.path != wrote.container and (wrote.how == "delete item" or wrote.method == "pop")
     for var, value in cursor.env.items():
         changed = value
         if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
@@ -137,7 +138,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
         told_apart = wrote.method == "setdefault"
         if not told_apart and any(r.path == wrote.path for r in value.readings):
-            after = merge_readings([rewritten(r) if r.path == wrote.path else r for r in value.readings])
+            after = merge_readings([rewritten(r, removed) if r.path == wrote.path else r for r in value.readings])
             changed = with_readings(changed, after)
         if changed is not value:
             cursor.env[var] = changed
