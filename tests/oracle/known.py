@@ -331,4 +331,13 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         DROP,
         "d[key]",
     ),
+    (
+        "a wait that makes room itself decides when",
+        (
+            "while key not in self.d:\n    await pause()\nawait pause()\nwhile key in self.d:\n    await pause()\n"
+            "    self.d.pop(key, None)\nself.d[key] = 10"
+        ),
+        DROP,
+        "",
+    ),
 )

@@ -19,6 +19,7 @@ class Replay(World):
         self.reached: object = None
         self.arrived = False
         self.broken = False
+        self.sent = 0
         self.looked: set[tuple[str, Lines]] = set()
         self._tested: tuple[Lines, int] = ((), 0)
 

@@ -53,7 +53,8 @@ class TooManyRunsError(Exception):
 class Truth:
     """The torn writes of a program, those that are at least open, and all that were ever made.
 
-    `alive`: every statement was reached, and every test went both ways; `stuck` are those that did not.
+    `alive`: every statement was reached, and every test went both ways; `stuck` are those that did not, or never in one
+    run, though they were made again.
     """
 
     torn: Writes
@@ -71,8 +72,17 @@ class Found:
     open: set[tuple[str, int]] = field(default_factory=set)
     written: set[tuple[str, int]] = field(default_factory=set)
     decided: set[tuple[int, bool]] = field(default_factory=set)
+    repeated: set[int] = field(default_factory=set)
+    varied: set[int] = field(default_factory=set)
     wanted: frozenset[str] = frozenset()
     thorough: bool = False
+
+    def decide(self, decisions: dict[Place, bool]) -> None:
+        """Note which ways the tests of one run went."""
+        ways = Counter((place[0][0], way) for place, way in decisions.items() if place[1] == "?")
+        self.decided |= ways.keys()
+        self.repeated.update(number for number, way in ways if ways[number, way] > 1)
+        self.varied.update(number for number, way in ways if way and (number, False) in ways)
 
     def enough(self) -> bool:
         """Tell whether everything that was wanted has been found."""
@@ -102,6 +112,7 @@ def truth(
     tests = range(1, staged.branches + 1)
     stuck = frozenset(test for test in tests if not {(test, True), (test, False)} <= found.decided)
     alive = not stuck and len(staged.stage.reached) == staged.marks
+    stuck |= found.repeated - found.varied
     return Truth(sites(found.torn), sites(found.torn | found.open), sites(found.written), alive, stuck)
 
 
@@ -136,6 +147,7 @@ class Trial:
         self.found = found
         self.wide = wide
         self._arguments: tuple[object, ...] = ()
+        self._victim = Task(lambda: None)
 
     def run(self) -> None:
         """Run every interleaving, noting what is torn."""
@@ -156,7 +168,8 @@ class Trial:
 
         probe = staged.probe(gives_way)
         arguments = self._arguments = staged.arguments(victim, VICTIM, chooser)
-        tasks = [Task(lambda: staged.start(victim, probe, arguments))]
+        self._victim = Task(lambda: staged.start(victim, probe, arguments))
+        tasks = [self._victim]
         for number, name in enumerate(self.crowd, 1):
             tasks.append(staged.task(name, number, chooser, probe))
             tasks[number].like = self.crowd.index(name) + 1 if name in self.crowd[: number - 1] else 0
@@ -169,7 +182,7 @@ class Trial:
         world.vague = any(argument is None or argument is CONSTANTS[0] for argument in arguments)
         interleave(stage, tasks, chooser, turns, staged.program.patience)
         self.found.written |= world.written
-        self.found.decided |= {(place[0][0], way) for place, way in world.decisions.items() if place[1] == "?"}
+        self.found.decide(world.decisions)
         stage.world = World({}, lambda: False, lambda world, found: None)
         close(tasks)
 
@@ -204,10 +217,16 @@ class Trial:
         return not reserved or not self._avoids(world, suspect, reserved, PRESENT)
 
     def _checked(self, world: World, suspect: Suspect) -> bool:
-        """Tell whether a fresh reading decides about the write as well."""
+        """Tell whether a fresh reading decides about the write as well: whether it is made, or when."""
         others = KEY_ANSWERS if "[" in suspect.place[1] else ANSWERS[self.staged.kind]
         others += tuple(map(Answer, suspect.seen))
-        return any(self._avoids(world, suspect, suspect.fresh, other) for other in others)
+        for other in others:
+            replay = self._replayed(world, suspect, suspect.fresh, other)
+            if replay.arrived and replay.sent > self._victim.steps:
+                return True
+            if self._avoided(world, replay):
+                return True
+        return False
 
     def _depends(self, world: World, suspect: Suspect) -> bool:
         """Tell whether the write could be called wrong."""
@@ -219,7 +238,9 @@ class Trial:
         return any(self._avoids(world, suspect, frozenset((place,)), PRESENT) for place in alone)
 
     def _avoids(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> bool:
-        replay = self._replayed(world, suspect, places, answer)
+        return self._avoided(world, self._replayed(world, suspect, places, answer))
+
+    def _avoided(self, world: World, replay: Replay) -> bool:
         return not replay.arrived and not replay.broken and replay.failed == world.failed
 
     def _differs(self, world: World, suspect: Suspect, places: frozenset[Place], answer: Answer) -> bool:
@@ -235,6 +256,7 @@ class Trial:
             for step in range(PATIENCE):
                 if step <= PATIENCE // 2:  # what it looks at in the later rounds of a loop is what it waits for
                     replay.looked.clear()
+                replay.sent += 1
                 work.send(None)
             replay.broken = not replay.waits_for(suspect.place[1])
         except (StopIteration, Reached):
