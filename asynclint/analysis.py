@@ -96,6 +96,8 @@ def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, 
     apart = forks() and any(sources.size(path) >= WORTH_GUARDING for path in paths)
     computing = SECONDS_FOR_A_FILE if jobs > 1 or apart else None
     waiting = None if computing is None else 10.0 * computing
+    if jobs > 1:
+        linker.prepare()
     answers: dict[int, Told] = {}
     for index, answer in spread(analysis.file, paths, jobs, waiting, computing, apart):
         if isinstance(answer, Lost):

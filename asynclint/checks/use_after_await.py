@@ -25,6 +25,8 @@ LAST = re.compile(
 @check("ARC109", need="use")
 def use_after_await(view: FunctionView) -> Iterator[Finding]:
     """Report uses of an object that another task may have taken away since it was found there."""
+    if not view.looks_again:
+        return
     told: set[tuple[str, int]] = set()
     for window in sorted(uses(view.asked), key=lambda window: window.at):
         key = (str(window.path), window.reading.at)

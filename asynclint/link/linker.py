@@ -54,6 +54,19 @@ class Linker:
         self._trees: deque[Lowered] = deque()
         self.begin()
 
+    def prepare(self) -> None:
+        """Build what is looked up over the whole program, by asking for one class: forked processes share it."""
+        for function in self.program.functions():
+            cls = self.program.class_of(function)
+            if cls is not None:
+                self.tasks.roots(function)
+                self.tasks.calls.exported(function)
+                self.tasks.calls.sites(function)
+                self.rivals.ownership.is_single(cls)
+                list(self.rivals.foreign.writers(cls, function.short))
+                list(self.rivals.touches.taken)
+                return
+
     def begin(self) -> None:
         """Start noting anew whose text is looked at: `looked_at` will have the digests of the functions' lines.
 

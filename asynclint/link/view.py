@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asynclint.findings import Role, Step
+from asynclint.flow.order import looks_again
 from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.values import Hold
@@ -50,6 +51,13 @@ class FunctionView:
     def solved(self) -> Solved:
         """What the staleness analysis knows at each point of the graph."""
         return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest)
+
+    @cached_property
+    def looks_again(self) -> bool:
+        """Whether anything that others take away may be looked at, and after a suspension again."""
+        followed = self.assembled.interest | frozenset(undone(self.rivals, self.function))
+        names = followed & self.rivals.touches.taken
+        return bool(names) and looks_again(self.assembled.graph, names)
 
     @cached_property
     def asked(self) -> Solved:

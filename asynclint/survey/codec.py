@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from sys import intern
 
 from asynclint.survey.facts import (
     AttributeFacts,
@@ -175,8 +176,14 @@ def from_data(data: ModuleData) -> ModuleFacts:
         classes=tuple([_class_facts(one) for one in classes]),
         functions=tuple([_function_facts(name, body, places) for name, body in functions]),
         globals=_attributes(variables),
-        top_level_calls=tuple([CallSite(*one) for one in calls]),
+        top_level_calls=tuple(map(_call_site, calls)),
     )
+
+
+def _call_site(data: CallData) -> CallSite:
+    """Return a call; its names, which many files share, are kept once in a process."""
+    callee, line, awaited, in_loop, arguments = data
+    return CallSite(intern(callee), line, awaited, in_loop, tuple(map(intern, arguments)) if arguments else arguments)
 
 
 def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -> FunctionFacts:
@@ -206,7 +213,7 @@ def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -
         frozenset(free),
         dict(zip(map(take, loads), lines, strict=True)),
         tuple([Write(places[one[0]], *one[1:]) for one in writes]),
-        tuple([CallSite(*one) for one in calls]),
+        tuple(map(_call_site, calls)),
         tuple([WithItem(*one) for one in withs]),
         suspensions,
         frozenset(map(take, iterates)),
