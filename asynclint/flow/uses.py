@@ -58,7 +58,7 @@ def _stale(cursor: Cursor, path: Path) -> Guard | None:
     if any((guard.test, guard.reading.at) not in stale for guard in about):
         return None  # it is asked again, here or on some way
     held = {hold.acquired for hold in cursor.held}
-    for guard in sorted(about, key=lambda guard: (guard.test, guard.edge)):
+    for guard in sorted(about, key=_order):
         if (
             guard.reading.slept is None
             or not deciding.settles(guard.test, guard.edge, block)
@@ -68,6 +68,11 @@ def _stale(cursor: Cursor, path: Path) -> Guard | None:
         if _present(guard, path):
             return guard
     return None
+
+
+def _order(guard: Guard) -> tuple[int, bool, int, int]:
+    """Return where a check stands among others: which of several is told must not hang on the order of a set."""
+    return guard.test, guard.edge, guard.reading.at, guard.reading.slept or 0
 
 
 def _present(guard: Guard, path: Path) -> bool:

@@ -25,7 +25,7 @@ from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
 from asynclint.reading import digest
 
-MAX_KEPT = 1_500
+MAX_KEPT = 500
 MAX_TREES = 50
 
 
