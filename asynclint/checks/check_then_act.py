@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import in_common_use, is_unit_of_work
+from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
@@ -25,6 +25,7 @@ MAKES = re.compile(
     re.IGNORECASE,
 )
 CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
+ADDING = frozenset(("append", "appendleft", "extend", "insert", "update"))
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 
@@ -35,7 +36,7 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "control" or window.wrote is None:
             continue
-        yield from strongest(_tell(view, window, window.wrote, rival) for rival in view.rivals_of(window.path))
+        yield from strongest(_tell(view, window, window.wrote, rival) for rival in view.rivals_in(window))
 
 
 def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:
@@ -45,8 +46,9 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
         consequence = _lesser(consequence)
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
-    strong = not window.reading.weak and (counts or wrote.how != "augmented") and not _crosses(wrote, rival)
-    seldom = rival.is_guess and not (rival.is_self and in_common_use(view, window.path))
+    adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in ADDING)
+    strong = not window.reading.weak and (counts or not adds) and not _crosses(wrote, rival)
+    seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asynclint.checks.judgement import after_failure
+from asynclint.checks.naming import ENDED, LAST
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
 from asynclint.findings import CONFIDENCES, Finding, Step
@@ -16,6 +18,7 @@ from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, idle
 from asynclint.flow.marks import LATCH, Mark, marks
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
+from asynclint.ir import ops
 from asynclint.link.effects import name_at
 from asynclint.link.entering import is_entering, writes_of
 from asynclint.link.program import Function
@@ -82,7 +85,21 @@ def _is_mark(view: FunctionView, mark: Mark) -> bool:
     if mark.deed == "clear":
         facts = view.attribute(mark.path)
         return facts is not None and any(made.endswith("Event") for made in facts.constructors)
-    return True
+    return not (mark.deed == "put" and _is_object(view, mark))
+
+
+def _is_object(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether what is put in is an object of a class of the project's: an entry of a register, no mark."""
+    graph = view.assembled.graph
+    every = [op for block in graph.blocks for op in block.ops]
+    moved = {op.into: op.source for op in every if isinstance(op, ops.Move)}
+    stored = next((op.value for op in every if isinstance(op, ops.StoreItem) and op.at == mark.at), None)
+    call = graph.calls.get(moved.get(stored, stored)) if stored is not None else None
+    if call is None:
+        return False
+    program = view.rivals.tasks.resolver.program
+    frame = view.assembled.frames[view.assembled.frame(call.at)]
+    return program.find_class(frame.function.path, call.callee) is not None
 
 
 def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak | None:
@@ -157,7 +174,7 @@ def _told(view: FunctionView, leak: _Leak) -> Finding | None:
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
     if leak.pattern == "enter" and mark.value:
         strong = False  # "entered": such an object is seldom entered again
-    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, lowered(view, mark.path))
+    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, _lowered(view, mark))
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
     steps = [
@@ -171,6 +188,12 @@ def _told(view: FunctionView, leak: _Leak) -> Finding | None:
         (f"{asked.function} decides by `{state}`",), _consequence(mark, asked),
     )  # fmt: skip
     return account.finding(view, view.primary(mark.at), state, level)
+
+
+def _lowered(view: FunctionView, mark: Mark) -> int:
+    """Return by how many levels: an object that ends, or that belongs to one piece of work, is not used again."""
+    final = LAST.search(view.function.short) is not None and ENDED.search(mark.path.attribute) is not None
+    return lowered(view, mark.path) + 2 * final + is_unit_of_work(view)
 
 
 def _turned_away(view: FunctionView, guard: Guard) -> bool:

@@ -24,7 +24,7 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
         telling = _telling(view, window)
         yield from strongest(
             tell(view, window, rival, _consequence(view, window, rival, rival.write), telling, True)
-            for rival in view.rivals_of(window.path, window.under)
+            for rival in view.rivals_in(window)
             if rival.write is not None and _resizes(window, rival.write)
         )
 

@@ -116,7 +116,7 @@ def _rivals(view: FunctionView, loss: _Loss) -> Iterator[Rival]:
     under = view.locks(loss.drain.under)
     if under is None:
         return
-    for rival in view.rivals_of(loss.drain.path, under):
+    for rival in view.rivals_of(loss.drain.path, under, view.between(loss.reading.at, loss.drain.wrote.at)):
         write = rival.write
         if write is None or not _asks(loss, write):
             continue

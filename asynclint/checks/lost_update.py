@@ -23,7 +23,8 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
             continue
         if window.kind == "index" and is_keyed(view.attribute(window.reading.path)) and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
-        rivals = view.rivals_of(window.reading.path if window.kind == "index" else window.path)
+        path = window.reading.path if window.kind == "index" else window.path
+        rivals = view.rivals_of(path, lines=view.between(window.reading.at, window.at))
         if window.absent:
             rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         if window.reading.rewritten == 1:

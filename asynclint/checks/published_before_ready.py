@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import may_meet
 from asynclint.checks.story import Account, lowered, strongest
 from asynclint.findings import Finding, Step
 from asynclint.flow.outlook import Sought, outlook, questions
@@ -48,12 +49,16 @@ LASTING = re.compile(
 )
 """Names of what lasts as long as the object, or is its use."""
 
+EARLY = frozenset(("once", "early", "serial", "setup"))
+"""Roots at which the life of an object begins or ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class _User:
     """Who goes on with what is not ready: the step that shows it, how it overlaps, and whether it trusts the state."""
 
     step: Step
+    function: Function
     overlap: Overlap
     evidence: tuple[str, ...]
     strong: bool
@@ -117,7 +122,7 @@ def _second_run(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _
         twice = (guard.test, guard.reading.at) in stale
         sure = strong and (twice or not made.fresh or bool(READYING.match(work.method)))
         step = view.step("rival", guard.reading.at, f"a second run of {view.function.name} finds it set, and goes on")
-        yield work, _User(step, overlap, evidence, sure)
+        yield work, _User(step, view.function, overlap, evidence, sure)
 
 
 def _readying(view: FunctionView, made: Publication, guard: Guard | None) -> Iterator[Work]:
@@ -234,7 +239,7 @@ def _asking(
         if overlap != "none":
             span = lowered_other.positions.span(use)
             step = Step("rival", other.path, span, other.name, "finds it set, and uses it")
-            yield _User(step, overlap, evidence, bool(calls))
+            yield _User(step, other, overlap, evidence, bool(calls))
             return
 
 
@@ -244,7 +249,10 @@ def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Fin
     gives = f"{user.step.function} gets `{state}` before `{what}` is over" if made.fresh else (
         f"{user.step.function} goes on as if `{what}` were over"
     )  # fmt: skip
-    level = confidence(user.strong, user.overlap, "harm", lowered(view, made.path))
+    sure = user.strong and (user.overlap == "evident" or may_meet(view, user.function, made.path))
+    # What is made ready while the life of an object begins is mostly used only then.
+    begins = not user.strong and all(root.multiplicity in EARLY for root in view.rivals.tasks.roots(view.function))
+    level = confidence(sure, user.overlap, "loss" if begins else "harm", lowered(view, made.path))
     if level is None:
         return None
     steps = (

@@ -1,8 +1,10 @@
 """Whether several tasks are likely to be in a method at once, where nobody in sight calls it so.
 
-A public method can be called twice at once by whoever has the object; most never are. Two things tell those that are:
-other methods, which have purposes of their own, make sure of something through it (`await self._ensure_connected()`),
-or it hands out what it looks for (`return self._session`), as a cache does.
+A public method can be called twice at once by whoever has the object; most never are. These things tell those that are:
+several other methods, which have purposes of their own, make sure of something through it
+(`await self._ensure_connected()`); it hands out what it looks for (`return self._session`), as a cache does; or the
+class itself guards the state with a lock somewhere. Where the function gives way by a `yield`, its caller goes on with
+something else, and may well call what else the object has.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import re
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
-from asynclint.ir.places import Path
+from asynclint.ir.places import Attr, Path
+from asynclint.link.program import Function
+from asynclint.link.rivals import TASKS, Rival
 from asynclint.link.view import FunctionView
 
 UNIT_OF_WORK = re.compile(
@@ -19,28 +23,114 @@ UNIT_OF_WORK = re.compile(
     r"Download|Invocation|WebSocket|Stream|File)"
 )
 """Names of classes whose objects belong to one piece of work, which one task does."""
+CALLED = frozenset(("public", "many", "callback"))
+"""Roots whose callers do not wait for each other, as far as anybody knows."""
+SEVERAL = 3
+CONVERSATION = re.compile(
+    r"\w*(Connection|Transport|Protocol|Link|Channel|Pipeline|PubSub|Thread|Signaling|Handshake)|(Async)?(Session|Conn)",
+)
+"""Names of classes whose objects hold one end of a conversation, which mostly one task leads."""
 GETTERS = frozenset(("get", "setdefault", "pop"))
 PASSING = frozenset(("item", "and", "or"))
 """Kinds of computed values that are one of their operands, or a part of it."""
 
 
-def in_common_use(view: FunctionView, path: Path) -> bool:
-    """Tell whether a method that nobody in sight is seen to call twice at once is one that many go through."""
-    return hands_out(view.lowered(view.function).ir.graph, path) or _serves_others(view)
+def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
+    """Tell whether a rival is seen to overlap or, where that is a guess, is one that many go through.
+
+    `slept` is the suspension into which it falls.
+    """
+    if not rival.is_guess:
+        return True
+    if rival.is_self and not _is_asked_itself(view):
+        return guarded(view, path) is not None or (
+            not _is_of(view, CONVERSATION) and in_common_use(view, view.function, path)
+        )
+    if may_meet(view, rival.function, path):
+        return True
+    return not rival.is_self and _goes_to_caller(view.assembled.graph, slept)
+
+
+def may_meet(view: FunctionView, other: Function, path: Path) -> bool:
+    """Tell whether a function and another are likely to run at once, though no task is seen that runs either."""
+    if guarded(view, path) is not None:
+        return True
+    if _is_of(view, CONVERSATION):
+        return False
+    return in_common_use(view, other, path) or (_is_asked(view, view.function) and _is_asked(view, other))
+
+
+def _is_asked(view: FunctionView, function: Function) -> bool:
+    """Tell whether a public method leads to it that is no begin or end of a life, nor a preparation."""
+    return any(root.multiplicity == "public" and root.near for root in view.rivals.tasks.roots(function))
+
+
+def _is_asked_itself(view: FunctionView) -> bool:
+    """Tell whether the function is such a method, and no step of one, nor of a task."""
+    roots = view.rivals.tasks.roots(view.function)
+    if view.function.short.startswith("_") or any(root.multiplicity in TASKS for root in roots):
+        return False
+    return any(root.function is view.function and root.multiplicity == "public" for root in roots)
+
+
+def guarded(view: FunctionView, path: Path) -> str | None:
+    """Return where the state is written under a lock, and which: who wrote that expected several tasks."""
+    if path.kind == "param":
+        return None
+    for other, write in view.rivals.writers(view.function, path):
+        for lock in sorted(view.rivals.callers.at(other, write.line)):
+            if lock:
+                return f"{lock.rpartition(':')[2]} at {other.path}:{write.line}"
+    return None
+
+
+def _goes_to_caller(graph: Graph, slept: int) -> bool:
+    """Tell whether a suspension is a `yield`, at which the caller of the generator goes on."""
+    return any(
+        isinstance(op, ops.Suspend) and op.at == slept and op.kind == "yield"
+        for block in graph.blocks
+        for op in block.ops
+    )
+
+
+def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
+    """Tell whether a function that nobody in sight is seen to call twice at once is one that many go through."""
+    return _gives(view, function, path) or _serves_others(view, function)
+
+
+def _gives(view: FunctionView, function: Function, path: Path) -> bool:
+    """Tell whether a function returns what stands at a path, which it may have from a property."""
+    graph = view.lowered(function).ir.graph
+    if hands_out(graph, path):
+        return True
+    tasks = view.rivals.tasks
+    loaded = {op.name for block in graph.blocks for op in block.ops if isinstance(op, ops.LoadAttr)}
+    names = loaded if function.facts.cls is not None else ()
+    getters = (tasks.resolver.target(function, f"self.{name}") for name in sorted(names))
+    return any(
+        getter is not None
+        and "property" in getter.facts.decorators
+        and hands_out(view.lowered(getter).ir.graph, path)
+        and hands_out(graph, Path(path.kind, path.root, (Attr(getter.short),)))
+        for getter in getters
+    )
 
 
 def is_unit_of_work(view: FunctionView) -> bool:
     """Tell by the name of its class that an object belongs to one piece of work."""
+    return _is_of(view, UNIT_OF_WORK)
+
+
+def _is_of(view: FunctionView, names: re.Pattern[str]) -> bool:
     cls = view.function.facts.cls
-    return cls is not None and UNIT_OF_WORK.fullmatch(cls.rsplit(".", 1)[-1]) is not None
+    return cls is not None and names.fullmatch(cls.rsplit(".", 1)[-1]) is not None
 
 
-def _serves_others(view: FunctionView) -> bool:
-    """Tell whether public methods with another purpose than this one's lead to it."""
-    return any(
-        root.multiplicity in ("public", "many", "callback") and root.function is not view.function
-        for root in view.rivals.tasks.roots(view.function)
-    )
+def _serves_others(view: FunctionView, function: Function) -> bool:
+    """Tell whether several public methods with another purpose than this one's lead to it."""
+    roots = view.rivals.tasks.roots(function)
+    others = [root for root in roots if root.multiplicity in CALLED and root.function is not function]
+    return len(others) >= SEVERAL
 
 
 def hands_out(graph: Graph, path: Path) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.naming import LAST
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
@@ -17,10 +17,6 @@ from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
 ADDING = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "setdefault"))
-LAST = re.compile(
-    r"close|stop|shut_?down|clean_?up|exit|unload|cancel|kill|quit|terminate|dispose|finali[sz]e", re.IGNORECASE
-)
-"""Names of functions that are called at the end of an object's life."""
 
 
 @check("ARC105", need="window")
@@ -44,7 +40,7 @@ def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:
     under = view.locks(drain.under)
     if under is None:
         return
-    for rival in view.rivals_of(drain.path, under):
+    for rival in view.rivals_of(drain.path, under, view.between(drain.reading.at, drain.wrote.at)):
         if rival.write is None or not _renews(drain, rival.write):
             continue
         if rival.is_self and (drain.flags or not _single(drain) or rival.overlap != "evident"):

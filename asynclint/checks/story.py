@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from asynclint import rulebook
 from asynclint.checks.judgement import Consequence, confidence
+from asynclint.checks.sharing import guarded, is_likely
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Role, Step
 from asynclint.flow.windows import Window
 from asynclint.ir.places import Path
@@ -35,7 +36,8 @@ def tell(
 ) -> Finding | None:
     """Return the finding of a window, or None where the facts do not add up to one."""
     apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
-    level = confidence(strong, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
+    sure = strong and is_likely(view, rival, window.path, window.slept)
+    level = confidence(sure, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
     if level is None:
         return None
     first = window.reading.at if telling.last_note else window.at
@@ -43,7 +45,11 @@ def tell(
     if telling.last_note:
         steps.append(view.step("write", window.at, telling.last_note))
     account = Account(
-        telling.code, telling.message, (*steps, *_rival(view, rival)), _evidence(view, rival), consequence.text
+        telling.code,
+        telling.message,
+        (*steps, *_rival(view, rival)),
+        _evidence(view, rival, window.path),
+        consequence.text,
     )
     return account.finding(view, view.primary(window.at), view.written(window), level)
 
@@ -109,12 +115,15 @@ def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
     return (step,) if step is not None else ()
 
 
-def _evidence(view: FunctionView, rival: Rival) -> tuple[str, ...]:
+def _evidence(view: FunctionView, rival: Rival, path: Path) -> tuple[str, ...]:
     if rival.evidence:
         return rival.evidence
     if rival.is_self:
-        return (f"{view.function.name} can be called again while an earlier call waits",)
-    return (f"{rival.function.name} can be called while {view.function.name} waits",)
+        may = f"{view.function.name} can be called again while an earlier call waits"
+    else:
+        may = f"{rival.function.name} can be called while {view.function.name} waits"
+    lock = guarded(view, path)
+    return (may,) if lock is None else (may, f"`{view.state(path)}` is written under {lock}")
 
 
 def lowered(view: FunctionView, path: Path) -> int:

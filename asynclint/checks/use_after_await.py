@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.naming import GONE
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.uses import uses
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
-from asynclint.link.undoing import cancelled_before, takes_away
+from asynclint.link.undoing import takes_away
 from asynclint.link.view import FunctionView
-
-LAST = re.compile(
-    r"close|stop|shut_?down|clean_?up|exit|unload|cancel|kill|quit|terminate|dispose|finali[sz]e|disconnect|release",
-    re.IGNORECASE,
-)
-"""Names of functions that are called at the end of an object's life."""
 
 
 @check("ARC109", need="use")
@@ -32,7 +26,7 @@ def use_after_await(view: FunctionView) -> Iterator[Finding]:
         key = (str(window.path), window.reading.at)
         if key in told or not view.owns(window):
             continue
-        found = list(strongest(_tell(view, window, rival) for rival in view.rivals_of(window.path)))
+        found = list(strongest(_tell(view, window, rival) for rival in view.rivals_in(window)))
         if found:
             told.add(key)
             yield from found
@@ -42,18 +36,15 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     write = rival.write
     if write is None or rival.is_self or not takes_away(window.path, write):
         return None
-    if cancelled_before(view.rivals.tasks, view.function, rival.function, write.line):
-        return None
     state, gone = view.state(window.path), window.path.shape[-1:] == ("[]",)
     error = "KeyError" if gone else "AttributeError"
     telling = Telling(
         "ARC109", "check", f"`{state}` is found there", f"`{state}` is used as if it were still there",
         f"`{state}` is used under a check that is older than an await: it may be gone",
     )  # fmt: skip
-    last = LAST.search(rival.function.short) is not None
-    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "harm")
-    if last and not _in_background(view):
-        consequence = Consequence(consequence.text, "waste")
+    # Whoever ends the life of an object has mostly ended before what uses it, but a task goes on until it is cancelled.
+    over = GONE.search(rival.function.short) is not None and not _in_background(view)
+    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "waste" if over else "harm")
     return tell(view, window, rival, consequence, telling, False)
 
 

@@ -50,10 +50,18 @@ class CallGraph:
                 (caller, site)
                 for caller, site in self.sites(function)
                 if caller is not function
-                and function in targets(caller, site.callee)
+                and (function in targets(caller, site.callee) or self._in_base(function, caller, site))
                 and speaks_of(caller.path, function.path)
             )
         return known
+
+    def _in_base(self, function: Function, caller: Function, site: CallSite) -> bool:
+        """Tell whether a base class calls the method on itself, which may have more overrides than are listed."""
+        if site.callee != f"self.{function.short}" or function.facts.cls is None or caller.facts.cls is None:
+            return False
+        program = self.resolver.program
+        own, base = program.class_of(function), program.class_of(caller)
+        return own is not None and base is not own and base in program.ancestors(own)
 
     def unresolved(self, function: Function) -> bool:
         """Tell whether a call by the name of a function has no known meaning."""

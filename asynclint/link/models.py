@@ -23,8 +23,8 @@ LOCK_NAME = re.compile(
 SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
 LISTS = {
     "suspension": ("never", "unbounded", "calm"),
-    "spawns": ("functions", "methods", "many", "callbacks"),
-    "overlap": ("decorators", "methods", "per_call"),
+    "spawns": ("functions", "methods", "many", "callbacks", "served"),
+    "overlap": ("decorators", "background", "methods", "per_call"),
     "serial": ("methods", "prefixes", "suffixes", "commands"),
 }
 

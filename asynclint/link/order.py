@@ -24,7 +24,7 @@ class Order:
         That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
         """
         spawners = {start.spawner: start.site.line for start in task.starts}
-        if task.multiplicity != "task" or not all(self._is_start(spawner) for spawner in spawners):
+        if task.multiplicity != "task" or not spawners or not all(self._is_start(spawner) for spawner in spawners):
             return False
         if other in spawners:
             # A new task takes its first step when its maker gives way.
@@ -46,15 +46,25 @@ class Order:
                 if caller in spawners:
                     if caller.facts.is_async and site.line > spawners[caller]:
                         return False
+                elif self._starts_later(caller, site.line, spawners):
+                    continue
                 elif caller not in seen:
                     seen.add(caller)
                     pending.append(caller)
         return True
 
-    def _leads_to(self, function: Function, line: int, wanted: Collection[Function], depth: int = 2) -> bool:
-        """Tell whether a function calls one of others after a line, itself or by what it calls there."""
+    def _starts_later(self, function: Function, line: int, wanted: Collection[Function]) -> bool:
+        """Tell whether a function that runs when work begins calls one of others only after a line."""
+        if not self._is_start(function):
+            return False
+        return self._leads_to(function, line, wanted) and not self._leads_to(function, 0, wanted, until=line)
+
+    def _leads_to(
+        self, function: Function, line: int, wanted: Collection[Function], depth: int = 2, until: int | None = None
+    ) -> bool:
+        """Tell whether a function calls one of others after a line, and before another, itself or by what it calls."""
         for site in function.facts.calls:
-            if site.line > line:
+            if site.line > line and (until is None or site.line <= until):
                 for target in self.tasks.resolver.targets(function, site.callee):
                     if target in wanted or (depth > 1 and self._leads_to(target, 0, wanted, depth - 1)):
                         return True

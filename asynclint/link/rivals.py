@@ -9,6 +9,7 @@ from typing import Literal
 
 from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.callers import Callers
+from asynclint.link.endings import Endings
 from asynclint.link.foreign import Foreign
 from asynclint.link.order import Order
 from asynclint.link.ownership import Ownership
@@ -21,20 +22,6 @@ Overlap = Literal["evident", "possible", "unlikely", "none"]
 RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "evident": 3}
 SELDOM = frozenset(("once", "serial"))
 OWN = ("self", "cls", "class")
-PRIMITIVES = frozenset(
-    (
-        "asyncio.Lock",
-        "asyncio.Condition",
-        "asyncio.Semaphore",
-        "asyncio.BoundedSemaphore",
-        "anyio.Lock",
-        "anyio.Condition",
-        "anyio.Semaphore",
-        "anyio.CapacityLimiter",
-        "trio.Lock",
-        "trio.Condition",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,24 +142,27 @@ class Rivals:
             return kind in OWN or (path.kind == kind == "param")
         return kind == path.kind
 
-    def overlap(self, function: Function, other: Function, line: int) -> tuple[Overlap, tuple[str, ...]]:
+    def overlap(
+        self, function: Function, other: Function, line: int, lines: tuple[int, int] | None = None
+    ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
-        `line` is that of the write in `other`.
+        `line` is that of the write in `other`, `lines` are those in `function` between which it falls, if known.
         """
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one, two in product(first, second):
             found = self._pair(one, two)
-            if RANK[found[0]] > RANK[best[0]] and not self._in_turn(function, one, other, line, two, owner):
+            if found[0] == "evident" and (_by_name(function, one, first) or _by_name(other, two, second)):
+                found = "possible", ()
+            if RANK[found[0]] > RANK[best[0]] and not (
+                self._in_turn(function, one, other, line, two, owner)
+                or self._ended(function, one, other, line, two, lines)
+            ):
                 best = found
                 if best[0] == "evident":
                     return best
-        if best[0] == "possible":
-            owned = self.owned_primitive(function)
-            if owned:
-                return "possible", (f"the class owns {owned}: it is meant for concurrent use",)
         return best
 
     def may_overlap(self, function: Function, other: Function) -> bool:
@@ -202,6 +192,15 @@ class Rivals:
         precedes = Order(self.tasks).precedes
         return precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner)
 
+    def _ended(
+        self, function: Function, one: Root, other: Function, line: int, two: Root, lines: tuple[int, int] | None
+    ) -> bool:
+        """Tell whether the write is made only when the one task is over, or falls where the other one is."""
+        endings = Endings(self.tasks)
+        if one.near and endings.ended(one, other, line, line):
+            return True
+        return lines is not None and two.near and endings.ended(two, function, *lines)
+
     def _owner(self, function: Function, other: Function) -> Class | None:
         """Return the class of an object on which both run: the more derived one; None if they share none."""
         program = self.tasks.resolver.program
@@ -212,18 +211,14 @@ class Rivals:
             return first
         return second if first in program.ancestors(second) else None
 
-    def owned_primitive(self, function: Function) -> str:
-        """Return a lock or condition that the class owns as `self.name`, empty if it owns none."""
-        program = self.tasks.resolver.program
-        cls = program.class_of(function)
-        if cls is None:
-            return ""
-        for owner in program.ancestors(cls):
-            for name, facts in owner.facts.attributes:
-                for constructor in facts.constructors:
-                    if program.qualified(owner.path, constructor.split("(")[0]) in PRIMITIVES:
-                        return f"self.{name} = {constructor.split('(')[0]}()"
-        return ""
+
+def _by_name(function: Function, root: Root, roots: tuple[Root, ...]) -> bool:
+    """Tell whether a function begins at itself only because it is public, and in truth is a step of a task."""
+    return (
+        root.function is function
+        and root.multiplicity == "public"
+        and any(other.multiplicity in TASKS for other in roots)
+    )
 
 
 def _spelled(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ LISTENING = (
     "async_listen",
     "connect",
 )
+
+SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
+"""Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +78,58 @@ class Starts:
                 if not site.arguments:
                     continue
                 last = site.callee.rsplit(".", 1)[-1]
-                is_task = models.has("spawns.methods", last) or models.has(
-                    "spawns.functions", self.resolver.program.qualified(spawner.path, site.callee)
-                )
-                if not is_task and not models.has("spawns.callbacks", last) and not last.startswith(LISTENING):
+                is_task = self._spawns(spawner, site) or self._hands_on(spawner, site)
+                served = models.has("spawns.served", last)
+                if not (is_task or served or models.has("spawns.callbacks", last) or last.startswith(LISTENING)):
                     continue
                 together = last in ("gather", "as_completed", "wait")
                 for argument in site.arguments:
                     several = site.in_loop or (together and not _is_single(spawner, site, argument))
-                    many = is_task and several and not _of_each(spawner, argument)
+                    many = (is_task and several and not _of_each(spawner, argument)) or served
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
         return found
+
+    def starts_missing(self, function: Function) -> bool:
+        """Tell whether a function starts a task where it has looked for it: it is called again and again."""
+        facts = function.facts
+        return any(
+            write.line == site.line and write.place in facts.loads and self._spawns(function, site)
+            for write in facts.writes
+            if write.how == "store"
+            for site in facts.calls
+        )
+
+    def _spawns(self, spawner: Function, site: CallSite) -> bool:
+        """Tell whether a call is one that libraries start a task with."""
+        models = self.resolver.program.models
+        last = site.callee.rsplit(".", 1)[-1]
+        if models.has("spawns.methods", last) or SPAWNING.fullmatch(last):
+            return True
+        return models.has("spawns.functions", self.resolver.program.qualified(spawner.path, site.callee))
+
+    def _hands_on(self, spawner: Function, site: CallSite) -> bool:
+        """Tell whether a call is of a function of the project that starts a task with what it is given."""
+        if site.callee.rsplit(".", 1)[-1] not in self._wrapped:
+            return False
+        return any(target in self._wrappers for target in self.resolver.targets(spawner, site.callee))
+
+    @cached_property
+    def _wrappers(self) -> frozenset[Function]:
+        """The functions of the project that start a task with a parameter of theirs."""
+        return frozenset(
+            function
+            for function in self.resolver.program.functions()
+            if function.facts.params
+            and any(
+                self._spawns(function, site) and "threadsafe" not in site.callee
+                for site in function.facts.calls
+                if not {name for name, _ in function.facts.params[:3]}.isdisjoint(site.arguments)
+            )
+        )
+
+    @cached_property
+    def _wrapped(self) -> frozenset[str]:
+        return frozenset(function.short for function in self._wrappers)
 
 
 def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:

@@ -134,7 +134,7 @@ class Tasks:
                     seen.add(state)
                     pending.append(state)
             if own is None and not calls:
-                _add(found, Root(current, _named(current.short) if self._is_entry(current) else "serial", ""), near)
+                _add(found, Root(current, self._named(current) if self._is_entry(current) else "serial", ""), near)
         return tuple(found.values())
 
     def _overridden(self, function: Function, owner: Class | None) -> bool:
@@ -196,6 +196,11 @@ class Tasks:
             return self._started(function, starts)
         if self._is_command(function):
             return Root(function, "serial", "")
+        background = self._in_background(function)
+        if background:
+            return Root(function, "task", f"@{background} runs {function.name} as a task of its own")
+        if self._is_asgi(function):
+            return Root(function, "many", f"{function.name} is an ASGI application: it runs once for each request")
         decorated = self._decorated(function)
         if decorated:
             return Root(
@@ -207,11 +212,14 @@ class Tasks:
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
             inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
-            return None if inside else Root(function, _named(short), "")
+            return None if inside else Root(function, self._named(function), "")
         return None
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
         many = next((start for start in starts if start.many), None)
+        if many is not None and not many.is_task:
+            where = f"{many.spawner.path}:{many.site.line}"
+            return Root(function, "many", f"{function.name} runs for each request or connection, registered at {where}")
         if many is not None:
             how = "in a loop" if many.site.in_loop else f"by {many.site.callee}"
             return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
@@ -230,6 +238,17 @@ class Tasks:
                 return name.split("(", 1)[0]
         return ""
 
+    def _in_background(self, function: Function) -> str:
+        """Return the decorator that makes a background task of a function, empty where none does."""
+        models = self.resolver.program.models
+        names = (name.split("(", 1)[0] for name in function.facts.decorators)
+        return next((name for name in names if models.has("overlap.background", ".".join(name.split(".")[-2:]))), "")
+
+    def _is_asgi(self, function: Function) -> bool:
+        """Tell by its parameters whether a function is an ASGI application, which a server calls for each request."""
+        names = tuple(name for name, _ in function.facts.params[-3:])
+        return function.facts.is_async and names == ("scope", "receive", "send")
+
     def _is_command(self, function: Function) -> bool:
         """Tell whether a function is a command of a command line program, which runs one of them and ends."""
         if not any(name.split("(", 1)[0].endswith(("command", "callback")) for name in function.facts.decorators):
@@ -237,17 +256,17 @@ class Tasks:
         imported = self.resolver.program.modules[function.path].imports.values()
         return any(self.resolver.program.models.has("serial.commands", origin.split(".")[0]) for origin in imported)
 
+    def _named(self, function: Function) -> Multiplicity:
+        """Tell by the name of a public function when in the life of an object it is mostly called."""
+        if LIFECYCLE.fullmatch(function.short):
+            return "once"
+        early = EARLY.fullmatch(function.short) and not self._handed.starts_missing(function)
+        return "early" if early else "public"
+
     def setup_only(self, function: Function) -> bool:
         """Tell whether a function runs only while its object is being made."""
         roots = self.roots(function)
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
-
-
-def _named(short: str) -> Multiplicity:
-    """Tell by the name of a public function when in the life of an object it is mostly called."""
-    if LIFECYCLE.fullmatch(short):
-        return "once"
-    return "early" if EARLY.fullmatch(short) else "public"
 
 
 def _add(found: dict[Function, Root], root: Root, near: bool) -> None:

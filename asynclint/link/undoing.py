@@ -1,4 +1,4 @@
-"""Undoing: who takes away what a function has found, and whether it has ended the function's task before."""
+"""Undoing: who takes away what a function has found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from asynclint.ir.places import ANY_KEY, Attr, Path
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import attribute_of
-from asynclint.link.tasks import Tasks
 from asynclint.link.touches import TAKING
 from asynclint.survey.facts import Place, Write
 
@@ -36,33 +35,6 @@ def only_adds(path: Path, write: Write) -> bool:
     if write.place.steps == path.shape:
         return write.how in ("store", "item", "augmented") or (write.how == "mutate" and write.detail in ADDING)
     return write.place.steps == path.shape[:-1] and write.how == "mutate" and write.detail in ADDING
-
-
-def cancelled_before(tasks: Tasks, function: Function, other: Function, line: int) -> bool:
-    """Tell whether a function cancels, above a line, the tasks in which another one runs."""
-    kept = {
-        write.place.steps
-        for root in tasks.roots(function)
-        for start in root.starts
-        for write in start.spawner.facts.writes
-        if write.line == start.site.line and write.how == "store"
-    }
-    return bool(kept) and any(steps in kept for steps in _cancelled(tasks, other, line))
-
-
-def _cancelled(tasks: Tasks, function: Function, line: int, depth: int = 2) -> Iterator[tuple[str, ...]]:
-    """Yield the attributes on which `cancel` is called, or that a call named after cancelling is given."""
-    for site in function.facts.calls:
-        if site.line > line:
-            continue
-        owner, _, last = site.callee.rpartition(".")
-        if "cancel" in last:
-            for name in (owner, *site.arguments):
-                if name.startswith("self."):
-                    yield tuple(name.split(".")[1:])
-        target = tasks.resolver.target(function, site.callee) if depth and owner == "self" else None
-        if target is not None:
-            yield from _cancelled(tasks, target, target.facts.end_line, depth - 1)
 
 
 def undone(rivals: Rivals, function: Function) -> Iterator[str]:

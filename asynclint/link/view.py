@@ -158,10 +158,20 @@ class FunctionView:
             return program.modules[self.function.path].globals.get(names[0])
         return None
 
-    def rivals_of(self, path: Path, under: frozenset[str] = frozenset()) -> list[Rival]:
+    def rivals_in(self, window: Window) -> list[Rival]:
+        """Return who else writes the path of a window while it is open."""
+        return self.rivals_of(window.path, window.under, self.between(window.reading.at, window.at))
+
+    def between(self, read: int, wrote: int) -> tuple[int, int]:
+        """Return the lines of two ops, or of the calls that lead to them, in the root function."""
+        return self.primary(read).line, self.primary(wrote).line
+
+    def rivals_of(
+        self, path: Path, under: frozenset[str] = frozenset(), lines: tuple[int, int] | None = None
+    ) -> list[Rival]:
         """Return who else writes a path, the most evident first; a second run of the function is one.
 
-        Who holds one of the locks in `under` at the write is none.
+        Who holds one of the locks in `under` at the write is none. `lines` are those between which the write falls.
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
@@ -173,9 +183,10 @@ class FunctionView:
             line = write.line
             if under and self.rivals.callers.excluded(other, line, under):
                 continue
-            if (other, line) not in self._judged:
-                self._judged[other, line] = self.rivals.overlap(self.function, other, line)
-            overlap, evidence = self._judged[other, line]
+            key = (other, line, lines)
+            if key not in self._judged:
+                self._judged[key] = self.rivals.overlap(self.function, other, line, lines)
+            overlap, evidence = self._judged[key]
             if overlap == "evident" and path.kind == "self" and self._elsewhere(other):
                 # It is an object of that class, but nobody knows whether it is this one.
                 overlap, evidence = "possible", ()
@@ -219,8 +230,8 @@ class FunctionView:
         )
 
     @cached_property
-    def _judged(self) -> dict[tuple[Function, int], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far, by the other function and the line of its write: windows share their rivals."""
+    def _judged(self) -> dict[tuple[Function, int, tuple[int, int] | None], tuple[Overlap, tuple[str, ...]]]:
+        """The overlaps found so far, by the other function, the line of its write, and the lines of the window."""
         return {}
 
     def _handed_over(self, other: Function) -> bool:

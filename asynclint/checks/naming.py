@@ -1,0 +1,14 @@
+"""What names say about the place of a function or a flag in the life of an object."""
+
+from __future__ import annotations
+
+import re
+
+LAST = re.compile(
+    r"close|stop|shut_?down|clean_?up|exit|unload|cancel|kill|quit|terminate|dispose|finali[sz]e", re.IGNORECASE
+)
+"""Names of functions that are called at the end of an object's life."""
+GONE = re.compile(LAST.pattern + r"|disconnect|release", re.IGNORECASE)
+"""The same, and of those that end a connection, which may be made again."""
+ENDED = re.compile(r"clos(ed?|ing)|stop(p|$)|shut|terminat|finish|final|end(ed|ing)|exit|dispos|destroy", re.IGNORECASE)
+"""Names of flags that say that an object is used no more."""

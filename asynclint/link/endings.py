@@ -1,0 +1,77 @@
+"""Endings: the tasks that a function has ended before it goes on, so that they run no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from asynclint.link.program import Function
+from asynclint.link.tasks import Root, Tasks
+from asynclint.survey.facts import CallSite
+
+WAITS = frozenset(("wait", "wait_for", "gather"))
+"""What waits until a task is over."""
+Kept = tuple[str, ...]
+"""Where a task is kept, as the steps from `self`, an element as its container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """Answers about tasks that have been cancelled or waited for."""
+
+    tasks: Tasks
+
+    def ended(self, task: Root, function: Function, line: int, until: int, depth: int = 2) -> bool:
+        """Tell whether a function, or all who call it, end a task above a line, and start none anew until another."""
+        kept = [self._kept(start.spawner, start.site) for start in task.starts]
+        if task.multiplicity != "task" or not kept or not all(kept):
+            return False
+        begins = {start.spawner: start.site.line for start in task.starts}
+        found = [(steps, at) for steps, at in self._ends(function, line) if not self._anew(function, at, until, begins)]
+        if all(places & {steps for steps, _ in found} for places in kept):
+            return True
+        callers = self.tasks.callers(function)
+        if not callers or not depth or any(root.function is function for root in self.tasks.roots(function)):
+            return False
+        return all(self.ended(task, caller, site.line, site.line, depth - 1) for caller, site in callers)
+
+    def _kept(self, spawner: Function, site: CallSite) -> frozenset[Kept]:
+        """Return where a new task is put."""
+        return frozenset(
+            _container(write.place.steps)
+            for write in spawner.facts.writes
+            if write.line == site.line and write.place.kind == "self"
+        )
+
+    def _ends(self, function: Function, line: int, depth: int = 2) -> Iterator[tuple[Kept, int]]:
+        """Yield what a function cancels or waits for above a line, by itself or by a helper, with the line."""
+        made = dict(function.facts.made)
+        for site in function.facts.calls:
+            if site.line > line:
+                continue
+            owner, _, last = site.callee.rpartition(".")
+            named = (owner, *site.arguments) if "cancel" in last else site.arguments if last in WAITS else ()
+            for name in named:
+                first, dot, rest = name.partition(".")
+                spelled = made.get(first, "=" + first).removeprefix("=") + dot + rest
+                if spelled.startswith("self."):
+                    yield _container(tuple(spelled.replace("[]", ".[]").split(".")[1:])), site.line
+            target = self.tasks.resolver.target(function, site.callee) if depth and owner == "self" else None
+            if target is not None and target is not function:
+                inner = self._ends(target, target.facts.end_line, depth - 1)
+                yield from ((steps, site.line) for steps, _ in inner)
+
+    def _anew(self, function: Function, line: int, until: int, begins: dict[Function, int]) -> bool:
+        """Tell whether a function starts the task again between two lines."""
+        if line < begins.get(function, 0) <= until:
+            return True
+        return any(
+            target in begins
+            for site in function.facts.calls
+            if line < site.line < until
+            for target in self.tasks.resolver.targets(function, site.callee)
+        )
+
+
+def _container(steps: tuple[str, ...]) -> Kept:
+    return steps[:-1] if steps[-1:] == ("[]",) else steps
