@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
@@ -25,7 +26,6 @@ MAKES = re.compile(
     re.IGNORECASE,
 )
 CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
-ADDING = frozenset(("append", "appendleft", "extend", "insert", "update"))
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 
@@ -46,7 +46,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
         consequence = _lesser(consequence)
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
-    adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in ADDING)
+    adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)
     strong = not window.reading.weak and (counts or not adds) and not _crosses(wrote, rival)
     seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
     if _asked_elsewhere(view, window) or is_unit_of_work(view):

@@ -1,4 +1,4 @@
-"""What kind of container an attribute holds, as far as its constructors and annotation tell."""
+"""What kind of container an attribute holds, as far as its constructors and annotation tell, and what puts into one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from asynclint.survey.facts import AttributeFacts
 KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
 KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
 LISTED_TYPE = re.compile(r"(typing\.|t\.)?[Ll]ist\b")
+GROWING = frozenset(("append", "appendleft", "extend", "insert", "update"))
+"""Methods that put in whatever is there already."""
+ADDING = GROWING | {"add", "setdefault"}
+"""The same, and those that put in what is not there."""
 
 
 def is_keyed(facts: AttributeFacts | None) -> bool:

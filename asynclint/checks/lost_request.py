@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -21,7 +22,7 @@ from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
 Sort = Literal["content", "flag", "slot", "count"]
-ADDING = frozenset(("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "setdefault"))
+PUTTING = ADDING | {"extendleft"}
 RESETS = FALSE | {"[]", "{}", "()", "set()", "clear"}
 """What the survey calls the writes that leave nothing."""
 REQUEST = re.compile(
@@ -133,7 +134,7 @@ def _asks(loss: _Loss, write: Write) -> bool:
     match loss.sort:
         case "content":
             inside = write.place.steps != shape
-            return (write.how == "item" and inside) or write.how == "augmented" or write.detail in ADDING
+            return (write.how == "item" and inside) or write.how == "augmented" or write.detail in PUTTING
         case "count":
             return write.how == "augmented"
         case "flag":

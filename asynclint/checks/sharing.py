@@ -42,22 +42,21 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     """
     if not rival.is_guess:
         return True
-    if rival.is_self and not _is_asked_itself(view):
-        return guarded(view, path) is not None or (
-            not _is_of(view, CONVERSATION) and in_common_use(view, view.function, path)
-        )
-    if may_meet(view, rival.function, path):
-        return True
-    return not rival.is_self and _goes_to_caller(view.assembled.graph, slept)
+    if rival.is_self:
+        return _is_expected(view, view.function, path, _is_asked_itself(view))
+    return may_meet(view, rival.function, path) or _goes_to_caller(view.assembled.graph, slept)
 
 
 def may_meet(view: FunctionView, other: Function, path: Path) -> bool:
     """Tell whether a function and another are likely to run at once, though no task is seen that runs either."""
+    return _is_expected(view, other, path, _is_asked(view, view.function) and _is_asked(view, other))
+
+
+def _is_expected(view: FunctionView, other: Function, path: Path, asked: bool) -> bool:
+    """Tell whether the author expected several tasks: by a lock, or as it is for whoever asks, or for many."""
     if guarded(view, path) is not None:
         return True
-    if _is_of(view, CONVERSATION):
-        return False
-    return in_common_use(view, other, path) or (_is_asked(view, view.function) and _is_asked(view, other))
+    return not _is_of(view, CONVERSATION) and (asked or in_common_use(view, other, path))
 
 
 def _is_asked(view: FunctionView, function: Function) -> bool:
@@ -95,7 +94,7 @@ def _goes_to_caller(graph: Graph, slept: int) -> bool:
 
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
     """Tell whether a function that nobody in sight is seen to call twice at once is one that many go through."""
-    return _gives(view, function, path) or _serves_others(view, function)
+    return _serves_others(view, function) or _gives(view, function, path)
 
 
 def _gives(view: FunctionView, function: Function, path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.naming import LAST
 from asynclint.checks.registry import check
@@ -15,8 +16,6 @@ from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
-
-ADDING = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "setdefault"))
 
 
 @check("ARC105", need="window")

@@ -23,8 +23,10 @@ class Endings:
 
     def ended(self, task: Root, function: Function, line: int, until: int, depth: int = 2) -> bool:
         """Tell whether a function, or all who call it, end a task above a line, and start none anew until another."""
+        if task.multiplicity != "task" or not task.starts:
+            return False
         kept = [self._kept(start.spawner, start.site) for start in task.starts]
-        if task.multiplicity != "task" or not kept or not all(kept):
+        if not all(kept):
             return False
         begins = {start.spawner: start.site.line for start in task.starts}
         found = [(steps, at) for steps, at in self._ends(function, line) if not self._anew(function, at, until, begins)]
