@@ -143,14 +143,22 @@ class Rivals:
         return kind == path.kind
 
     def overlap(
-        self, function: Function, other: Function, line: int, lines: tuple[int, int] | None = None
+        self,
+        function: Function,
+        other: Function,
+        line: int,
+        lines: tuple[int, int] | None = None,
+        of_object: bool = True,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
-        `line` is that of the write in `other`, `lines` are those in `function` between which it falls, if known.
+        `line` is that of the write in `other`, `lines` are those in `function` between which it falls, if known. State
+        that is not `of_object` is the same to all objects.
         """
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
+        if not of_object:
+            first, second = _of_any(first), _of_any(second)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one, two in product(first, second):
             found = self._pair(one, two)
@@ -221,6 +229,11 @@ def _by_name(function: Function, root: Root, roots: tuple[Root, ...]) -> bool:
     )
 
 
+def _of_any(roots: tuple[Root, ...]) -> tuple[Root, ...]:
+    """Return roots as to state that an object which one of them has made shares with all others."""
+    return tuple(replace(root, reach="far") if root.fresh else root for root in roots)
+
+
 def _spelled(path: Path) -> str:
     """Return an attribute of the object as an argument spells it; empty for other state."""
     return ".".join(("self", *path.shape)) if path.kind == "self" and "[]" not in path.shape else ""
@@ -253,11 +266,13 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
         if distant and overlap != "none":
             # Each run has brought an object of its own, as far as anybody knows.
             overlap = "possible" if one.multiplicity == "many" else "unlikely"
+        if (one.fresh or two.fresh) and overlap != "none":
+            overlap = "unlikely"
     elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
         overlap = "possible" if "early" in kinds else "evident"
     else:
         before = one.comes_first or two.comes_first
-        seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS)
+        seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS) or (one.fresh and two.fresh)
         overlap = "unlikely" if seldom else "possible"
     evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near)
     return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())

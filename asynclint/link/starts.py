@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.link.program import Function, speaks_of
+from asynclint.link.program import Class, Function, is_aside, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
 
@@ -67,7 +67,33 @@ class Starts:
             return function in targets
         if spawner.path != function.path or "." not in name or name.startswith(("self.", "cls.")):
             return False
-        return spawner is not function  # it does the same to many others, whose class is not known
+        if spawner is function or function.facts.cls is None:
+            return False  # it does the same to many others, whose class is not known
+        return self._is_named_after(name, function) or not self._has_namesakes(function)
+
+    def _is_named_after(self, name: str, function: Function) -> bool:
+        """Tell whether the receiver of a method has the name of its class: `worker.run` of `PoolWorker`."""
+        receiver = name.split(".")[-2].removesuffix("[]").removesuffix("()").replace("_", "").lower()
+        cls = self.resolver.program.class_of(function)
+        return cls is not None and receiver != "" and cls.name.rsplit(".", 1)[-1].lower().endswith(receiver)
+
+    def _has_namesakes(self, function: Function) -> bool:
+        """Tell whether classes that have nothing to do with its own have a method by the name of one as well."""
+        program = self.resolver.program
+        cls = program.class_of(function)
+        family = program.family(cls) if cls is not None else ()
+        return any(one not in family for one in self._owners.get(function.short, ()))
+
+    @cached_property
+    def _owners(self) -> dict[str, list[Class]]:
+        """The classes of the program by the names of their methods."""
+        found: dict[str, list[Class]] = defaultdict(list)
+        for module in self.resolver.program.modules.values():
+            if not is_aside(module.path):
+                for cls in module.classes.values():
+                    for name in cls.facts.methods:
+                        found[name].append(cls)
+        return found
 
     @cached_property
     def _index(self) -> dict[str, list[Start]]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.program import Class, Function
+from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.starts import Start, Starts
 from asynclint.survey.facts import CallSite
@@ -51,16 +52,26 @@ class Root:
     `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
     `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
     so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
-    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned. `near`: it
-    works on its own object, on what that holds in an attribute, or on a global, and not on an object that it was given
-    or has picked from many.
+    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned. `reach` says
+    on whose object it works: its own, what that holds in an attribute or a global, one that it was given or has picked
+    from many, or one that it makes.
     """
 
     function: Function
     multiplicity: Multiplicity
     evidence: str
     starts: tuple[Start, ...] = ()
-    near: bool = True
+    reach: Reach = "own"
+
+    @property
+    def near(self) -> bool:
+        """Whether it is the object itself that it works on, or one that stands at a place known to all."""
+        return self.reach in ("own", "near")
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it has made the object itself: another run of it has another one."""
+        return self.reach == "fresh"
 
     @property
     def comes_first(self) -> bool:
@@ -76,6 +87,10 @@ class Tasks:
     calls: CallGraph
     _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
     _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _reaching(self) -> Reaching:
+        return Reaching(self.resolver)
 
     @cached_property
     def _handed(self) -> Starts:
@@ -115,13 +130,13 @@ class Tasks:
 
     def _find_roots(self, function: Function, owner: Class | None) -> tuple[Root, ...]:
         found: dict[Function, Root] = {}
-        pending = [(function, owner, True)]
+        pending: list[tuple[Function, Class | None, Reach]] = [(function, owner, "own")]
         seen = set(pending)
         while pending:
-            current, on, near = pending.pop()
+            current, on, reach = pending.pop()
             own = None if self._overridden(current, on) else self._own(current, on)
             if own is not None:
-                _add(found, own, near)
+                _add(found, own, reach)
                 if own.multiplicity in ("serial", "setup"):
                     continue
             calls = [
@@ -129,12 +144,12 @@ class Tasks:
             ]
             for caller, site in calls[:MAX_CALLERS]:
                 cls = on if OWN.match(site.callee) else self.resolver.program.class_of(caller)
-                state = (caller, cls, near and _is_near(caller, site.callee))
+                state = (caller, cls, self._reaching.through(reach, caller, site))
                 if state not in seen:
                     seen.add(state)
                     pending.append(state)
             if own is None and not calls:
-                _add(found, Root(current, self._named(current) if self._is_entry(current) else "serial", ""), near)
+                _add(found, Root(current, self._named(current) if self._is_entry(current) else "serial", ""), reach)
         return tuple(found.values())
 
     def _overridden(self, function: Function, owner: Class | None) -> bool:
@@ -151,8 +166,10 @@ class Tasks:
 
     def same_object(self, other: Function, name: str, owner: Class | None) -> bool:
         """Tell whether `self.x` in another function can mean `x` of an object of a class: no sibling class."""
-        if owner is None or not OWN.match(name):
+        if owner is None:
             return True
+        if not OWN.match(name):
+            return not self._reaching.excludes(other, name, owner)
         return self.resolver.program.class_of(other) in self.resolver.program.family(owner)
 
     def _speaks_for(self, spawner: Function, name: str, owner: Class | None) -> bool:
@@ -269,20 +286,8 @@ class Tasks:
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
 
 
-def _add(found: dict[Function, Root], root: Root, near: bool) -> None:
+def _add(found: dict[Function, Root], root: Root, reach: Reach) -> None:
     """Keep a root, and the nearer way from it where there are two."""
-    if root.function not in found or (near and not found[root.function].near):
-        found[root.function] = replace(root, near=near)
-
-
-def _is_near(caller: Function, callee: str) -> bool:
-    """Tell whether a call is of a function, or of a method of the one object that stands at a place known to all."""
-    receiver, dot, _ = callee.rpartition(".")
-    first = receiver.split(".")[0]
-    if not dot or first in ("self", "cls", "super()"):
-        return "[]" not in receiver
-    facts = caller.facts
-    if first in facts.bindings or first in facts.free or any(first == name for name, _ in facts.params):
-        sources = [source for name, source in facts.made if name == first]
-        return bool(sources) and all(source.startswith("=self.") and "[]" not in source for source in sources)
-    return "[]" not in receiver
+    known = found.get(root.function)
+    if known is None or is_nearer(reach, known.reach):
+        found[root.function] = replace(root, reach=reach)

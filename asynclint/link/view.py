@@ -183,9 +183,9 @@ class FunctionView:
             line = write.line
             if under and self.rivals.callers.excluded(other, line, under):
                 continue
-            key = (other, line, lines)
+            key = (other, line, lines, path.kind == "self")
             if key not in self._judged:
-                self._judged[key] = self.rivals.overlap(self.function, other, line, lines)
+                self._judged[key] = self.rivals.overlap(self.function, *key)
             overlap, evidence = self._judged[key]
             if overlap == "evident" and path.kind == "self" and self._elsewhere(other):
                 # It is an object of that class, but nobody knows whether it is this one.
@@ -230,8 +230,10 @@ class FunctionView:
         )
 
     @cached_property
-    def _judged(self) -> dict[tuple[Function, int, tuple[int, int] | None], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far, by the other function, the line of its write, and the lines of the window."""
+    def _judged(self) -> dict[tuple[Function, int, tuple[int, int] | None, bool], tuple[Overlap, tuple[str, ...]]]:
+        """The overlaps found so far: by the other function, the line of its write, the lines of the window, and
+        whether the state is the object's own.
+        """
         return {}
 
     def _handed_over(self, other: Function) -> bool:

@@ -1,0 +1,126 @@
+"""Which object a call is made on: the one that all know, one that was just made here, or nobody knows which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from asynclint.link.program import Class, Function
+from asynclint.link.resolve import Resolver
+from asynclint.survey.facts import CallSite, Write
+
+Reach = Literal["own", "near", "far", "fresh"]
+"""`own`: the object itself; `near`: one at a place known to all; `far`: nobody knows which; `fresh`: one that is made
+in this very run."""
+REACHES: tuple[Reach, ...] = ("own", "near", "far", "fresh")
+
+
+@dataclass(slots=True)
+class Reaching:
+    """Answers about the receivers of calls, remembered where they are asked for often."""
+
+    resolver: Resolver
+    _exact: dict[tuple[Class, str], frozenset[Class]] = field(default_factory=dict)
+
+    def through(self, reach: Reach, caller: Function, site: CallSite) -> Reach:
+        """Return what is known of an object, which the callee reaches so, to the caller."""
+        if reach in ("far", "fresh"):
+            return reach
+        if reach == "own" and self._is_fresh(caller, site):
+            return "fresh"
+        if not _is_near(caller, site.callee):
+            return "far"
+        # What hangs on a new object may have been given to it, and be anybody's.
+        receiver, _, _ = site.callee.rpartition(".")
+        return reach if receiver in ("", "self", "cls", "super()") else "near"
+
+    def excludes(self, caller: Function, callee: str, owner: Class | None) -> bool:
+        """Tell whether the receiver, an attribute of the caller's object, is made of classes that are not this one.
+
+        An object of the class itself, or of one that is derived from it, may be meant.
+        """
+        first, *names = callee.split(".")[:-1] or [""]
+        own = self.resolver.program.class_of(caller)
+        if owner is None or own is None or first != "self" or not names or "[]" in callee:
+            return False
+        holder = self.resolver.type_of(own, names[:-1])
+        made = self._made_of(holder, names[-1]) if holder is not None else frozenset()
+        return bool(made) and not any(owner in self.resolver.program.ancestors(one) for one in made)
+
+    def _made_of(self, holder: Class, name: str) -> frozenset[Class]:
+        """Return the classes that make an attribute, wherever something is put there; none if it is not known."""
+        known = self._exact.get((holder, name))
+        if known is None:
+            known = self._exact[holder, name] = frozenset(self._find_made_of(holder, name))
+        return known
+
+    def _find_made_of(self, holder: Class, name: str) -> set[Class]:
+        found: set[Class] = set()
+        for function in self.resolver.program.members(holder):
+            for write in function.facts.writes:
+                if write.how != "store" or not _is_own(write, name) or write.detail == "None":
+                    continue
+                made = self._constructed(function, write.line)
+                if made is None:
+                    return set()
+                found.add(made)
+        return found
+
+    def _constructed(self, function: Function, line: int) -> Class | None:
+        """Return the class whose constructor is all that is called in a line, None for anything else."""
+        made = {self.resolver.program.find_class(function.path, one.callee) for one in _calls_in(function, line)}
+        return made.pop() if len(made) == 1 else None
+
+    def _is_fresh(self, caller: Function, site: CallSite) -> bool:
+        receiver, _, _ = site.callee.rpartition(".")
+        first, *names = receiver.split(".")
+        if "[]" in receiver or "()" in receiver or not first:
+            return False
+        if first in ("self", "cls"):
+            return bool(names) and first == "self" and self._is_refilled(caller, names[0], site.line)
+        sources = [source for name, source in caller.facts.made if name == first]
+        find = self.resolver.program.find_class
+        return bool(sources) and all("=" not in one and find(caller.path, one) is not None for one in sources)
+
+    def _is_refilled(self, caller: Function, name: str, line: int) -> bool:
+        """Tell whether a function has put a new object at an attribute, whatever stood there before.
+
+        If it has read the attribute above, the object may be one that was found there.
+        """
+        facts = caller.facts
+        reads = (at for place, at in facts.loads.items() if place.kind == "self" and place.steps[:1] == (name,))
+        seen = min(reads, default=line)
+        return any(
+            write.line < line
+            and write.line <= seen
+            and write.how == "store"
+            and _is_own(write, name)
+            and self._constructed(caller, write.line) is not None
+            for write in facts.writes
+        )
+
+
+def is_nearer(one: Reach, two: Reach) -> bool:
+    """Tell whether more is known of an object in one way than in another."""
+    return REACHES.index(one) < REACHES.index(two)
+
+
+def _is_own(write: Write, name: str) -> bool:
+    return write.place.kind == "self" and write.place.steps == (name,)
+
+
+def _calls_in(function: Function, line: int) -> list[CallSite]:
+    return [site for site in function.facts.calls if site.line == line]
+
+
+def _is_near(caller: Function, callee: str) -> bool:
+    """Tell whether a call is of a function, or of a method of the one object that stands at a place known to all."""
+    receiver, dot, _ = callee.rpartition(".")
+    first = receiver.split(".")[0]
+    if not dot or first in ("self", "cls", "super()"):
+        return "[]" not in receiver
+    facts = caller.facts
+    if first in facts.bindings or first in facts.free or any(first == name for name, _ in facts.params):
+        sources = [source for name, source in facts.made if name == first]
+        return bool(sources) and all(source.startswith("=self.") and "[]" not in source for source in sources)
+    return "[]" not in receiver
