@@ -69,13 +69,16 @@ class Starts:
             return False
         if spawner is function or function.facts.cls is None:
             return False  # it does the same to many others, whose class is not known
-        return self._is_named_after(name, function) or not self._has_namesakes(function)
+        return self._is_named_after(spawner, name, function) or not self._has_namesakes(function)
 
-    def _is_named_after(self, name: str, function: Function) -> bool:
-        """Tell whether the receiver of a method has the name of its class: `worker.run` of `PoolWorker`."""
+    def _is_named_after(self, spawner: Function, name: str, function: Function) -> bool:
+        """Tell whether the receiver has the name of the class (`worker.run`), or a parameter is said to hold it."""
+        cls = function.facts.cls or ""
+        wanted = cls.rsplit(".", 1)[-1]
+        if any(wanted in re.findall(r"\w+", annotation) for _, annotation in spawner.facts.params):
+            return True
         receiver = name.split(".")[-2].removesuffix("[]").removesuffix("()").replace("_", "").lower()
-        cls = self.resolver.program.class_of(function)
-        return cls is not None and receiver != "" and cls.name.rsplit(".", 1)[-1].lower().endswith(receiver)
+        return receiver != "" and wanted.lower().endswith(receiver)
 
     def _has_namesakes(self, function: Function) -> bool:
         """Tell whether classes that have nothing to do with its own have a method by the name of one as well."""

@@ -134,7 +134,8 @@ class Tasks:
         seen = set(pending)
         while pending:
             current, on, reach = pending.pop()
-            own = None if self._overridden(current, on) else self._own(current, on)
+            overridden = self._overridden(current, on)
+            own = None if overridden else self._own(current, on)
             if own is not None:
                 _add(found, own, reach)
                 if own.multiplicity in ("serial", "setup"):
@@ -148,7 +149,7 @@ class Tasks:
                 if state not in seen:
                     seen.add(state)
                     pending.append(state)
-            if own is None and not calls:
+            if own is None and not calls and not overridden:
                 _add(found, Root(current, self._named(current) if self._is_entry(current) else "serial", ""), reach)
         return tuple(found.values())
 
