@@ -12,6 +12,7 @@ from asynclint import rulebook
 from asynclint.cache.answers import Piece
 from asynclint.checks import NEEDS, asked
 from asynclint.checks.run import run
+from asynclint.collector import Sweeper
 from asynclint.config import UNPARSABLE, Config
 from asynclint.errors import UnreadableError, describe
 from asynclint.findings import Finding
@@ -67,6 +68,7 @@ class Analysis:
 
     linker: Linker
     codes: frozenset[str]
+    sweeper: Sweeper
 
     def file(self, path: str) -> Told:
         """Return what the checks find in one file; never raises."""
@@ -77,6 +79,7 @@ class Analysis:
             codes = asked(self.codes, needs, function.facts)
             if codes:
                 found.extend(guarded(path, function.name, partial(self._check, function, codes)))
+        self.sweeper.after_file()
         looked_at: dict[str, list[Piece]] = {}
         for function, text in self.linker.looked_at.items():
             looked_at.setdefault(function.path, []).append((function.facts.line, function.facts.end_line, text))
@@ -90,7 +93,6 @@ def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, 
     """Yield what the checks find in some files of a program, file by file, in their order."""
     lines = lru_cache(maxsize=8)(lambda path: split_lines(sources[path].text))
     linker = Linker(Program(facts.values(), load_models(map(Path, config.models))), lines)
-    analysis = Analysis(linker, checked(config))
     # Only a fork shares the linked program; elsewhere handing it over would cost more than the second core gives.
     jobs = (config.jobs or cores()) if sys.platform == "linux" and len(paths) >= WORTH_SPREADING else 1
     apart = forks() and any(sources.size(path) >= WORTH_GUARDING for path in paths)
@@ -98,6 +100,7 @@ def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, 
     waiting = None if computing is None else 10.0 * computing
     if jobs > 1:
         linker.prepare()
+    analysis = Analysis(linker, checked(config), Sweeper())
     answers: dict[int, Told] = {}
     for index, answer in spread(analysis.file, paths, jobs, waiting, computing, apart):
         if isinstance(answer, Lost):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from asynclint import rulebook
 from asynclint.analysis import Crash, Told, unparsable
+from asynclint.collector import collector_off
 from asynclint.config import UNPARSABLE, Config
 from asynclint.discovery import Discovered, File, discover
 from asynclint.errors import UnreadableError, describe
@@ -16,7 +17,7 @@ from asynclint.reading import Sources
 from asynclint.recall import Memory
 from asynclint.reuse import Reuse
 from asynclint.suppression import suppress
-from asynclint.surveyor import Surveyed, Tick, collector_off
+from asynclint.surveyor import Surveyed, Tick
 
 __all__ = ["Outcome", "Revision", "lint", "silent"]
 

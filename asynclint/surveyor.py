@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import marshal
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -95,18 +93,6 @@ def _useful(files: Iterable[File], jobs: int) -> int:
     if jobs == 1 or sum(file.size for file in files) < WORTH_SPREADING:
         return 1
     return jobs or cores()
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Keep the cyclic collector from going through ever more facts, which hold no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def cores() -> int:

@@ -72,7 +72,7 @@ def _check_spans(one: Lowered, lines: list[str], first: int, last: int) -> None:
             assert first <= span.line <= span.end_line <= last
             assert (span.line, span.column) < (span.end_line, span.end_column)
             assert span.end_column <= len(lines[span.end_line - 1]) + 1
-            if span.line == span.end_line and len(one.positions.nodes) < 200:
+            if span.line == span.end_line and one.positions.size < 200:
                 text = lines[span.line - 1][span.column - 1 : span.end_column - 1]
                 assert text.strip() and text.strip("(), ") in one.positions.text(op.at)
 

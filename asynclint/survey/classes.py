@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from asynclint.survey.facts import AttributeFacts, ClassFacts
+from asynclint.survey.facts import AttributeFacts, ClassFacts, attribute_facts
 from asynclint.survey.names import annotation_text, class_name, constructors
 from asynclint.survey.scope import Scope
 
@@ -40,7 +40,7 @@ class Attributes:
         """Return what was collected, in the order of the first assignment."""
         return tuple(
             [
-                (name, AttributeFacts(frozenset(known), self._annotations.get(name, "")))
+                (name, attribute_facts(frozenset(known), self._annotations.get(name, "")))
                 for name, known in self._constructors.items()
                 if only is None or name in only
             ]

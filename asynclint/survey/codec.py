@@ -10,6 +10,8 @@ from itertools import groupby
 from sys import intern
 
 from asynclint.survey.facts import (
+    NO_NAMES,
+    NO_PLACES,
     AttributeFacts,
     CallSite,
     ClassFacts,
@@ -21,6 +23,7 @@ from asynclint.survey.facts import (
     WithItem,
     Write,
     WriteHow,
+    attribute_facts,
 )
 from asynclint.survey.functions import place_of
 from asynclint.survey.resolve import FlatPlace
@@ -209,21 +212,21 @@ def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -
     take = places.__getitem__
     return FunctionFacts(
         *name,
-        frozenset(bindings),
-        frozenset(free),
+        frozenset(map(intern, bindings)) if bindings else NO_NAMES,
+        frozenset(free) if free else NO_NAMES,
         dict(zip(map(take, loads), lines, strict=True)),
         tuple([Write(places[one[0]], *one[1:]) for one in writes]),
         tuple(map(_call_site, calls)),
         tuple([WithItem(*one) for one in withs]),
         suspensions,
-        frozenset(map(take, iterates)),
-        frozenset(map(take, lingers)),
+        frozenset(map(take, iterates)) if iterates else NO_PLACES,
+        frozenset(map(take, lingers)) if lingers else NO_PLACES,
         sources,
         pauses,
         spans,
         returns,
         owned,
-        frozenset(looped),
+        frozenset(looped) if looped else NO_NAMES,
         made,
     )
 
@@ -234,4 +237,4 @@ def _class_facts(data: ClassData) -> ClassFacts:
 
 
 def _attributes(data: tuple[AttributeData, ...]) -> tuple[tuple[str, AttributeFacts], ...]:
-    return tuple([(name, AttributeFacts(frozenset(known), annotation)) for name, known, annotation in data])
+    return tuple([(name, attribute_facts(frozenset(known), annotation)) for name, known, annotation in data])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 
 PlaceKind = Literal["self", "cls", "class", "global", "closure", "param"]
 WriteHow = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
@@ -25,6 +26,11 @@ class Place:
     kind: PlaceKind
     root: str
     steps: tuple[str, ...]
+
+
+# CPython makes every empty frozenset anew, and most functions have several.
+NO_NAMES: Final[frozenset[str]] = frozenset()
+NO_PLACES: Final[frozenset[Place]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +119,13 @@ class FunctionFacts:
     withs: tuple[WithItem, ...]
     suspensions: int
     iterates: frozenset[Place]
-    lingers: frozenset[Place] = frozenset()
+    lingers: frozenset[Place] = NO_PLACES
     sources: tuple[str, ...] = ()
     pauses: tuple[int, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
     returns: str = ""
     owned: tuple[tuple[str, int], ...] = ()
-    looped: frozenset[str] = frozenset()
+    looped: frozenset[str] = NO_NAMES
     made: tuple[tuple[str, str], ...] = ()
 
 
@@ -133,8 +139,14 @@ class AttributeFacts:
     limiter or queue that is made with a constant count has it in brackets (`asyncio.Semaphore(1)`, `asyncio.Queue(0)`).
     """
 
-    constructors: frozenset[str] = frozenset()
+    constructors: frozenset[str] = NO_NAMES
     annotation: str = ""
+
+
+@lru_cache(maxsize=4096)
+def attribute_facts(constructors: frozenset[str], annotation: str) -> AttributeFacts:
+    """Return what is known of an attribute; what many have in common is kept once."""
+    return AttributeFacts(constructors, annotation)
 
 
 @dataclass(frozen=True, slots=True)

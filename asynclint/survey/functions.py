@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
-from asynclint.survey.facts import CallSite, FunctionFacts, FunctionKind, Place, WithItem, Write, WriteHow
+from asynclint.survey.facts import (
+    NO_NAMES,
+    NO_PLACES,
+    CallSite,
+    FunctionFacts,
+    FunctionKind,
+    Place,
+    WithItem,
+    Write,
+    WriteHow,
+)
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
@@ -111,7 +121,7 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         line=node.lineno,
         end_line=node.end_lineno or node.lineno,
         column=node.col_offset,
-        bindings=frozenset(names.local),
+        bindings=frozenset(names.local) if names.local else NO_NAMES,
         free=free,
         loads=_loads(scope, names, node.lineno),
         writes=_writes(scope, names, columns),
@@ -119,14 +129,14 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         withs=_withs(scope, rename),
         suspensions=scope.suspensions + (scope.yields if is_async else 0),
         iterates=_containers(scope.iterates, names),
-        lingers=_containers(scope.lingers, names) if is_async else frozenset(),
+        lingers=_containers(scope.lingers, names) if is_async else NO_PLACES,
         sources=tuple([_renamed(one, rename) if rename else one for one in dict.fromkeys(scope.sources)]),
         pauses=tuple(scope.pauses) if is_async else (),
         spans=tuple(scope.spans) if is_async else (),
         returns=annotation_text(node.returns) if node.returns else "",
         owned=_owned(scope),
         made=(*(_made(scope, rename) if scope.made else ()), *(_named(scope, rename) if scope.aliases else ())),
-        looped=frozenset(scope.looped),
+        looped=frozenset(scope.looped) if scope.looped else NO_NAMES,
     )
 
 
@@ -213,4 +223,4 @@ def _containers(chains: set[Chain], names: FunctionNames) -> frozenset[Place]:
             container = iterated(place)
             if container is not None and container[-1] is not OF:
                 flat.add(container)
-    return frozenset([place_of(place) for place in flat])
+    return frozenset([place_of(place) for place in flat]) if flat else NO_PLACES

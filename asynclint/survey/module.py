@@ -11,7 +11,7 @@ from contextlib import suppress
 from asynclint.errors import UnreadableError
 from asynclint.survey import calls, statements
 from asynclint.survey.classes import Attributes, ReadClass
-from asynclint.survey.facts import AttributeFacts, CallSite, FunctionFacts, ModuleFacts
+from asynclint.survey.facts import NO_NAMES, AttributeFacts, CallSite, FunctionFacts, ModuleFacts
 from asynclint.survey.functions import Read, enclosing_function, facts_of
 from asynclint.survey.positions import Columns
 from asynclint.survey.reading import parse
@@ -145,7 +145,7 @@ class _Survey:
         free = self._free()
         return tuple(
             [
-                facts_of(read, names_of[id(read.scope)], free.get(id(read.scope), frozenset()), self.columns)
+                facts_of(read, names_of[id(read.scope)], free.get(id(read.scope), NO_NAMES), self.columns)
                 for read in self.functions
             ]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
@@ -18,10 +19,10 @@ class SourceMap:
     """The syntax nodes of one lowered function by number; `Op.at` is such a number, `size` how many there are.
 
     The tree takes some two hundred times the memory of its text. `drop` gives it up; `again` makes it anew for whoever
-    asks after that, as few do.
+    asks after that, as few do, and it is given up again at once. Measured places are kept, four numbers a node.
     """
 
-    __slots__ = ("_again", "_piece", "_ranges", "_tree", "size")
+    __slots__ = ("_again", "_piece", "_places", "_tree", "size")
 
     def __init__(
         self,
@@ -33,49 +34,51 @@ class SourceMap:
         self._tree: Tree | None = (module, nodes)
         self._again = again
         self._piece = piece
-        self._ranges: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._places: array[int] | None = None
         self.size = len(nodes)
-
-    @property
-    def nodes(self) -> Sequence[cst.CSTNode]:
-        """The nodes in order."""
-        return self._made()[1]
 
     def drop(self) -> None:
         """Give up the tree, if it can be made again."""
         if self._again is not None:
-            self._tree = self._ranges = None
+            self._tree = None
 
     def _made(self) -> Tree:
-        if self._tree is None:
-            assert self._again is not None
-            self._tree = self._again()
-        return self._tree
+        if self._tree is not None:
+            return self._tree
+        assert self._again is not None
+        return self._again()
 
     def span(self, at: int) -> Span:
         """Return where node number `at` stands in the file; lines and columns count from 1."""
-        if self._ranges is None:
-            self._ranges = with_deep_stack(self._measure)
-        node = self.nodes[at]
-        first = last = self._ranges[node]
-        if isinstance(node, cst.Tuple) and node.lpar:
-            # An empty tuple is nothing but its parentheses, which libcst leaves out.
-            first, last = self._ranges[node.lpar[0]], self._ranges[node.rpar[-1]]
-        offset = self._piece.offset
-        return Span(
-            first.start.line + offset, first.start.column + 1, last.end.line + offset, last.end.column + 1
-        )  # fmt: skip
+        if self._places is None:
+            module, nodes = self._made()
+            self._places = _places(with_deep_stack(lambda: _measured(module)), nodes)
+        line, column, end_line, end_column = self._places[4 * at : 4 * at + 4]
+        return Span(line + self._piece.offset, column + 1, end_line + self._piece.offset, end_column + 1)
 
     def text(self, at: int) -> str:
         """Return the source of node number `at`."""
         module, nodes = self._made()
         return with_deep_stack(lambda: module.code_for_node(nodes[at]))
 
-    def _measure(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self._made()[0], unsafe_skip_copy=True)
-        try:
-            ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
-        except KeyError:
-            # What libcst raises when it cleans up after a `RecursionError`.
-            raise RecursionError from None
-        return ranges
+
+def _measured(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    try:
+        ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+    except KeyError:
+        # What libcst raises when it cleans up after a `RecursionError`.
+        raise RecursionError from None
+    return ranges
+
+
+def _places(ranges: Mapping[cst.CSTNode, CodeRange], nodes: Sequence[cst.CSTNode]) -> array[int]:
+    """Return first line and column, last line and column of each node, one after the other."""
+    places: array[int] = array("I")
+    for node in nodes:
+        first = last = ranges[node]
+        if isinstance(node, cst.Tuple) and node.lpar:
+            # An empty tuple is nothing but its parentheses, which libcst leaves out.
+            first, last = ranges[node.lpar[0]], ranges[node.rpar[-1]]
+        places.extend((first.start.line, first.start.column, last.end.line, last.end.column))
+    return places
