@@ -76,8 +76,13 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
         text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
     telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
     lives_on = _lives_on(view, rival)
-    strong = lives_on and bool(rival.evidence) and not rival.is_self
+    strong = lives_on and (bool(rival.evidence) or _under_lock(view, rival)) and not rival.is_self
     return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong)
+
+
+def _under_lock(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether what is put in is put in under a lock, which the teardown then lacks."""
+    return rival.write is not None and any(view.rivals.callers.at(rival.function, rival.write.line))
 
 
 def _lives_on(view: FunctionView, rival: Rival) -> bool:

@@ -122,7 +122,9 @@ class Assembler:
             env.setdefault("self", _root("self", "self"))
             if frame.parent is None:
                 for param in frame.lowered.ir.params:
-                    env[param.name] = _root(param.kind, param.kind if param.kind != "param" else param.name)
+                    # What takes the rest of the arguments is made anew for each call.
+                    rest = param.variadic
+                    env[param.name] = Value(fresh=True) if rest else _root(param.kind, param.name)
             path = frame.function.path
             if path != self._frames[0].function.path:
                 env[f"%module:{path}"] = _root("global", f"%module:{path}")
@@ -289,7 +291,9 @@ def _display(block: list[ops.Op], size: int) -> ops.New | None:
 
 def _root(kind: str, name: str) -> Value:
     match kind:
-        case "self" | "cls" | "global" | "param":
+        case "self" | "cls":
+            path = Path(kind, kind)
+        case "global" | "param":
             path = Path(kind, name)
         case _:
             raise AssertionError(kind)
