@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure
 from asynclint.checks.naming import ENDED, LAST
 from asynclint.checks.registry import check
@@ -14,15 +15,12 @@ from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
 from asynclint.findings import CONFIDENCES, Finding, Step
-from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, idle
+from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways
 from asynclint.flow.marks import LATCH, Mark, marks
-from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.link.effects import name_at
 from asynclint.link.entering import is_entering, writes_of
-from asynclint.link.program import Function
-from asynclint.link.testers import answers, asks, gives_up
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
 
@@ -53,7 +51,7 @@ def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     walker = Walker(view.assembled.graph, known, quiet(view), lambda call, mark: _resets(view, call, mark))
     told: dict[str, Finding] = {}
     for place, mark in known.items():
-        if not mark.sets or not _is_mark(view, mark):
+        if not mark.sets or not _is_mark(view, mark) or _closes(view, known, place):
             continue
         leak = _leak(view, walker, mark, walker.ways(place))
         found = _told(view, leak) if leak is not None and _own(view, leak) else None
@@ -109,8 +107,9 @@ def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak |
         for cause in FAILURES:
             for block, place in ways.leaves[cause]:
                 reset = walker.reset_after(mark, (block, place))
-                if reset is not None:
-                    return _Leak(mark, "normal", cause, graph.blocks[block].ops[place].at, reset)
+                if reset is None or (cause == "cancel" and _takes_care(view, walker, mark, reset)):
+                    continue
+                return _Leak(mark, "normal", cause, graph.blocks[block].ops[place].at, reset)
         return None
     failed = {cause: [graph.blocks[b].ops[p].at for b, p in ways.leaves[cause]] for cause in FAILURES}
     if ways.handled["error"] and mark.deed != "put":
@@ -123,6 +122,28 @@ def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak |
         return _Leak(mark, "enter", likely, failed[likely][0], None)
     latch = mark.value == "True" and LATCH.search(mark.path.attribute) and ways.at_once is None and ways.ends
     return _Leak(mark, "latch", "error", failed["error"][0], None) if latch and failed["error"] else None
+
+
+def _takes_care(view: FunctionView, walker: Walker, mark: Mark, reset: int) -> bool:
+    """Tell whether the mark is taken back in a `finally`, which only a second cancellation keeps from its end.
+
+    The body of a `finally` is in the graph once for each way into it.
+    """
+    in_root = view.assembled.in_root
+    blocks = {
+        block for (block, _), other in walker.marks.items()
+        if other.takes_back(mark) and in_root(other.at) == in_root(reset)
+    }  # fmt: skip
+    return len(blocks) > 1
+
+
+def _closes(view: FunctionView, known: Mapping[tuple[int, int], Mark], place: tuple[int, int]) -> bool:
+    """Tell whether a count only comes back to what it was: every way here has passed the change that this undoes."""
+    mark, deciding = known[place], view.solved.scope.deciding
+    return mark.deed in ("plus", "minus") and any(
+        mark.takes_back(other) and (where < place if where[0] == place[0] else deciding.dominates(where[0], place[0]))
+        for where, other in known.items()
+    )
 
 
 def _left_by(view: FunctionView, mark: Mark) -> bool:
@@ -165,16 +186,19 @@ def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
 
 def _told(view: FunctionView, leak: _Leak) -> Finding | None:
     mark = leak.mark
-    own = mark.check if mark.check is not None and _turned_away(view, mark.check) else None
+    own = mark.check if mark.check is not None and turned_away(view, mark.check) else None
     if own is None and (leak.pattern == "latch" or (leak.pattern == "enter" and mark.deed == "store")):
         return None
-    asked = view.step("rival", own.reading.at, "the next run asks here") if own else _asker(view, mark)
-    if asked is None or _undone_by_caller(view, mark):
+    if own is not None and is_used_once(view, mark, own):
+        return None
+    asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark)
+    if asked is None or undone_by_caller(view, mark):
         return None
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
     if leak.pattern == "enter" and mark.value:
         strong = False  # "entered": such an object is seldom entered again
-    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, _lowered(view, mark))
+    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed))
+    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, down)
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
     steps = [
@@ -196,39 +220,6 @@ def _lowered(view: FunctionView, mark: Mark) -> int:
     return lowered(view, mark.path) + 2 * final + is_unit_of_work(view)
 
 
-def _turned_away(view: FunctionView, guard: Guard) -> bool:
-    """Tell whether a run that finds the mark set does nothing, or waits."""
-    graph = view.assembled.graph
-    ways = graph.blocks[guard.test].successors
-    return len(ways) == 2 and idle(graph, ways[1 if guard.edge else 0])
-
-
-def _undone_by_caller(view: FunctionView, mark: Mark) -> bool:
-    """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
-    name = name_at(mark.path)
-    seen, layer = {view.function}, [view.function]
-    for _ in range(FAR):
-        layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
-        for caller in layer:
-            if mark.path.kind == "self" and not _of_one_class(view, caller):
-                continue  # what it has under this name is something else
-            others = (one for one in view.effects.callees(caller) if one not in seen)
-            if any(name in view.effects.own(one).writes for one in (caller, *others)):
-                return True
-        seen.update(layer)
-    return False
-
-
-def _of_one_class(view: FunctionView, caller: Function) -> bool:
-    program = view.rivals.tasks.resolver.program
-    cls = program.class_of(caller)
-    return cls is not None and view.cls is not None and cls in program.family(view.cls)
-
-
-FAR = 3
-"""Callers of callers that are asked whether they take a mark back."""
-
-
 DONE = {"store": "set", "plus": "raised", "minus": "lowered", "put": "filled", "clear": "cleared"}
 
 
@@ -236,16 +227,3 @@ def _consequence(mark: Mark, asked: Step) -> str:
     if mark.deed in ("plus", "minus"):
         return f"the count is wrong from then on: {asked.function} decides by it"
     return f"{asked.function} takes the work for being in progress, for ever"
-
-
-def _asker(view: FunctionView, mark: Mark) -> Step | None:
-    """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody."""
-    if mark.deed == "store" and mark.value != "True":
-        return None
-    held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
-    for other in view.rivals.readers(view.function, mark.path):
-        lowered_other = view.lowered(other)
-        at = held(lowered_other.ir, mark.path.attribute)
-        if at is not None:
-            return Step("rival", other.path, lowered_other.positions.span(at), other.name, "asks here")
-    return None

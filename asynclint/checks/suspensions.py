@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from asynclint.ir import ops
 from asynclint.link.view import FunctionView
+
+CONDITION = re.compile(r"(^|_)cond(ition)?$", re.IGNORECASE)
 
 
 def quiet(view: FunctionView) -> frozenset[int]:
@@ -19,4 +23,11 @@ def quiet(view: FunctionView) -> frozenset[int]:
             following = block.ops[number + 1] if number + 1 < len(block.ops) else None
             if isinstance(following, ops.Acquire) or (call is not None and models.has("suspension.calm", call.method)):
                 found.add(op.at)
+            elif op.kind == "async with" and _is_condition(view, op):
+                found.add(op.at)
     return frozenset(found)
+
+
+def _is_condition(view: FunctionView, op: ops.Suspend) -> bool:
+    """Tell by its name whether what is entered is a condition, whose making is not in sight."""
+    return CONDITION.search(view.assembled.text(op.at).rsplit(".", 1)[-1]) is not None

@@ -1,0 +1,154 @@
+"""Who asks for a mark that a failure has left set, and whether it comes to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asynclint.findings import Step
+from asynclint.flow.leaks import idle
+from asynclint.flow.marks import Mark
+from asynclint.flow.solver import edges
+from asynclint.flow.teardowns import ENDS
+from asynclint.flow.values import Guard
+from asynclint.flow.ways import place_of
+from asynclint.flow.writes import comparison
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import MODULE, Attr, Path
+from asynclint.link.effects import name_at
+from asynclint.link.program import Function
+from asynclint.link.testers import answers, asks, gives_up
+from asynclint.link.view import FunctionView
+
+FAR = 3
+"""Callers of callers that are asked whether they take a mark back."""
+COUNTS = ("plus", "minus")
+
+
+def asker(view: FunctionView, mark: Mark) -> Step | None:
+    """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody."""
+    if (mark.deed == "store" and mark.value != "True") or _is_inner(mark):
+        return None
+    held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
+    for other in view.rivals.readers(view.function, mark.path):
+        lowered = view.lowered(other)
+        at = held(lowered.ir, mark.path.attribute)
+        if at is None or (other is view.function and not _is_found(view, mark, lowered.ir.graph, at)):
+            continue
+        return Step("rival", other.path, lowered.positions.span(at), other.name, "asks here")
+    return None
+
+
+def _is_inner(mark: Mark) -> bool:
+    """Tell whether it is an element of an element: who looks for the outer key asks for another thing."""
+    return mark.deed == "put" and mark.container is not None and "[]" in mark.container.shape
+
+
+def _is_found(view: FunctionView, mark: Mark, graph: Graph, at: int) -> bool:
+    """Tell whether a next run of the function itself finds the mark as it was left, where it asks."""
+    if mark.deed in COUNTS:
+        return True
+    return not _set_by_starter(view, mark) and at in _before(graph, view.assembled.in_root(mark.at))
+
+
+def _before(graph: Graph, at: int) -> Iterator[int]:
+    """Yield what can run before an op that sets a mark: what a function asks later, it has set itself."""
+    goal, last = place_of(graph, at)
+    seen, pending = {graph.entry}, [graph.entry]
+    while pending:
+        number = pending.pop()
+        block = graph.blocks[number]
+        yield from (op.at for op in (block.ops[:last] if number == goal else block.ops))
+        ways = (block.handler,) if number == goal else tuple(edges(graph, number))
+        pending.extend(way for way in ways if way not in seen)
+        seen.update(ways)
+
+
+def _set_by_starter(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether whoever starts the function as a task of its own writes the mark: a failure ends such a task."""
+    starts = view.rivals.tasks.starts(view.function)
+    name = name_at(mark.path)
+    return bool(starts) and all(name in view.effects.all(start.spawner).writes for start in starts)
+
+
+def turned_away(view: FunctionView, guard: Guard) -> bool:
+    """Tell whether a run that finds the mark set does nothing, or waits."""
+    graph = view.assembled.graph
+    ways = graph.blocks[guard.test].successors
+    return len(ways) == 2 and idle(graph, ways[1 if guard.edge else 0])
+
+
+def is_ended(view: FunctionView, failed: int) -> bool:
+    """Tell whether what deals with a failure ends the life of the object: `except ...: await self.disconnect()`."""
+    graph, frames = view.assembled.graph, view.assembled.frames
+    block, _ = place_of(graph, failed)
+    seen, pending = set[int](), [graph.blocks[block].handler]
+    while pending:
+        number = pending.pop()
+        if number in seen or number in (graph.exit, graph.raised):
+            continue
+        seen.add(number)
+        ops_here = graph.blocks[number].ops
+        names = {op.method for op in ops_here if isinstance(op, ops.Call) and op.callee == f"self.{op.method}"}
+        names.update(frames[view.assembled.frame(op.at)].function.short for op in ops_here)
+        if any(ENDS.search(name) for name in names - {view.function.short}):
+            return True
+        pending.extend(graph.blocks[number].successors)
+    return False
+
+
+def is_used_once(view: FunctionView, mark: Mark, own: Guard) -> bool:
+    """Tell whether nothing ever makes the check pass again that let this run through, however the run ends.
+
+    Such an object has one run of the function in its life, and what a failure leaves set keeps out nobody.
+    """
+    operator, wanted = comparison(own.form)
+    if not wanted or own.edge != (operator in ("==", "is")):
+        return False
+    writers = [other for other, _ in view.rivals.writers(view.function, mark.path)]
+    stored = [value for other in dict.fromkeys(writers) for value in _stored(view.lowered(other).ir.graph, mark.path)]
+    return bool(stored) and all(value and value != wanted for value in stored)
+
+
+def _stored(graph: Graph, path: Path) -> Iterator[str]:
+    """Yield the constants that a function stores under the name of a path, an empty text for what is none."""
+    for block in graph.blocks:
+        known: dict[ops.Var, str] = {}
+        for op in block.ops:
+            match op:
+                case ops.Const(into, text, _):
+                    known[into] = text
+                case ops.LoadAttr(into, base, name, _) if base == MODULE:
+                    known[into] = str(Path("global", MODULE, (Attr(name),)))
+                case ops.LoadAttr(into, base, name, _) if known.get(base):
+                    known[into] = f"{known[base]}.{name}"
+                case ops.Move(into, source, _):
+                    known[into] = known.get(source, "")
+                case ops.StoreAttr(_, name, value, _, _) if name == path.attribute:
+                    yield known.get(value, "")
+                case ops.DeleteAttr(_, name, _) if name == path.attribute:
+                    yield "None"
+                case _:
+                    pass
+
+
+def undone_by_caller(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
+    name = name_at(mark.path)
+    seen, layer = {view.function}, [view.function]
+    for _ in range(FAR):
+        layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
+        for caller in layer:
+            if mark.path.kind == "self" and not _of_one_class(view, caller):
+                continue  # what it has under this name is something else
+            others = (one for one in view.effects.callees(caller) if one not in seen)
+            if any(name in view.effects.own(one).writes for one in (caller, *others)):
+                return True
+        seen.update(layer)
+    return False
+
+
+def _of_one_class(view: FunctionView, caller: Function) -> bool:
+    program = view.rivals.tasks.resolver.program
+    cls = program.class_of(caller)
+    return cls is not None and view.cls is not None and cls in program.family(view.cls)
