@@ -81,6 +81,7 @@ def turned_away(view: FunctionView, guard: Guard) -> bool:
 def is_ended(view: FunctionView, failed: int) -> bool:
     """Tell whether what deals with a failure ends the life of the object: `except ...: await self.disconnect()`."""
     graph, frames = view.assembled.graph, view.assembled.frames
+    own = [one.name for one in frames[0].lowered.ir.params if one.kind == "self"]
     block, _ = place_of(graph, failed)
     seen, pending = set[int](), [graph.blocks[block].handler]
     while pending:
@@ -89,7 +90,7 @@ def is_ended(view: FunctionView, failed: int) -> bool:
             continue
         seen.add(number)
         ops_here = graph.blocks[number].ops
-        names = {op.method for op in ops_here if isinstance(op, ops.Call) and op.callee == f"self.{op.method}"}
+        names = {op.method for op in ops_here if isinstance(op, ops.Call) and op.receiver in own}
         names.update(frames[view.assembled.frame(op.at)].function.short for op in ops_here)
         if any(ENDS.search(name) for name in names - {view.function.short}):
             return True

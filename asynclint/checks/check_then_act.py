@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.making import constructs, is_plain, waits_for_itself
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
+from asynclint.flow.transfer import OBJECT
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import COUNTING, FALSE, Written, filled
+from asynclint.flow.writes import COUNTING, FALSE, Written, comparison, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.touches import TAKING
@@ -25,7 +27,6 @@ MAKES = re.compile(
     r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
     re.IGNORECASE,
 )
-CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 
@@ -51,7 +52,18 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
+    if _asserted(view, window):
+        # What the author takes for granted, and that this task alone sees to.
+        consequence, strong = _lesser(consequence), False
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom)
+
+
+def _asserted(view: FunctionView, window: Window) -> bool:
+    """Tell whether the check is a bare `assert` that something is there or not."""
+    if window.guard is None or window.guard.form not in LAZY:
+        return False
+    last = view.assembled.graph.blocks[window.guard.test].ops[-1:]
+    return any(isinstance(op, ops.Test) and op.kind == "assert" for op in last)
 
 
 def _lesser(consequence: Consequence) -> Consequence:
@@ -81,6 +93,8 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
     match wrote.how:
         case "delete" | "delete item" if other is not None and not rival.is_self and other.how in ("item", "store"):
             return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
+        case "mutate" if wrote.method in ("remove", "pop") and wrote.key.form == OBJECT:
+            return Consequence("nobody else takes out an object that this task has made and put in", "benign")
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
@@ -167,27 +181,20 @@ def _is_given(view: FunctionView, source: str) -> bool:
     return called is not None and outer is not None and called.group(1) in dict(outer.facts.params)
 
 
-def _constructs(view: FunctionView, wrote: Written) -> bool:
-    """Tell whether what is stored is a new object of a class, which is not the same thing when it is made twice."""
-    graph = view.assembled.graph
-    calls = graph.calls
-    stored = (
-        op.value for block in graph.blocks for op in block.ops if isinstance(op, ops.StoreAttr) and op.at == wrote.at
-    )
-    made = (calls[var].callee.rsplit(".", 1)[-1] for var in stored if var in calls)
-    return any(CLASS.fullmatch(name) for name in made)
-
-
 def _creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
-    source = view.assembled.text(window.slept)
     keyed = window.path.shape[-1:] == ("[]",)
     if rival.write is not None and not rival.is_self and _clears(rival.write):
-        return Consequence(f"`{state}` is set after {rival.function.name} has cleared it, and stays", "loss")
-    lazy = window.guard is not None and window.guard.form in LAZY
-    if not lazy:
+        text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
+        return Consequence(text, "waste" if waits_for_itself(view, window) else "loss")
+    guard = window.guard
+    told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
+    if guard is not None and told and filled(guard) and view.looks_first(rival):
+        return Consequence(f"`{state}` gets another value only where it has none", "waste")
+    if guard is None or guard.form not in LAZY or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
-    if not keyed and _constructs(view, wrote):
+    if not keyed and constructs(view, wrote):
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
+    source = view.assembled.text(window.slept)
     if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
     if _is_given(view, source):

@@ -9,6 +9,9 @@ from asynclint.survey.facts import AttributeFacts
 KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
 KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
 LISTED_TYPE = re.compile(r"(typing\.|t\.)?[Ll]ist\b")
+OF_LISTS = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*(typing\.|t\.)?[Ll]ist\b")
+ORDERED = frozenset(("append", "extend", "insert", "reverse", "sort"))
+"""Methods of lists; a deque has them too, but for `sort`."""
 GROWING = frozenset(("append", "appendleft", "extend", "insert", "update"))
 """Methods that put in whatever is there already."""
 ADDING = GROWING | {"add", "setdefault"}
@@ -23,6 +26,11 @@ def is_keyed(facts: AttributeFacts | None) -> bool:
 def is_listed(facts: AttributeFacts | None) -> bool:
     """Tell whether it is known to be a list."""
     return facts is not None and ("list" in _made(facts) or LISTED_TYPE.match(facts.annotation) is not None)
+
+
+def holds_lists(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is known to be a mapping of lists."""
+    return facts is not None and OF_LISTS.match(facts.annotation) is not None
 
 
 def is_deque(facts: AttributeFacts | None) -> bool:

@@ -129,11 +129,12 @@ def _takes_care(view: FunctionView, walker: Walker, mark: Mark, reset: int) -> b
 
     The body of a `finally` is in the graph once for each way into it.
     """
-    in_root = view.assembled.in_root
+    place = view.primary(reset)
     blocks = {
-        block for (block, _), other in walker.marks.items()
-        if other.takes_back(mark) and in_root(other.at) == in_root(reset)
-    }  # fmt: skip
+        block
+        for (block, _), other in walker.marks.items()
+        if other.takes_back(mark) and view.primary(other.at) == place
+    }
     return len(blocks) > 1
 
 

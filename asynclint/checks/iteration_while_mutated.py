@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.containers import is_deque, is_keyed, is_listed
+from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -44,14 +44,30 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 
 
 def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write) -> Consequence:
-    facts = view.attribute(window.path)
-    # Only a list has these; a deque is told by how it is made.
-    lists = write.detail in ("append", "extend", "insert", "reverse", "sort") and not is_deque(facts)
-    if is_listed(facts) or lists:
+    if _is_list(view, window):
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
+        if write.detail == "insert":
+            return Consequence("an element that stands behind a new one is visited twice", "waste")
         # Where it is not even known that the two run at once, what is not an error is too little.
         return Consequence("an element is skipped, or visited twice", "harm" if rival.is_self else "loss")
-    if write.how == "item" and not is_keyed(facts):
+    if write.how == "item" and not is_keyed(view.attribute(window.path)):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence("the container changes size during iteration: RuntimeError", "harm")
+
+
+def _is_list(view: FunctionView, window: Window) -> bool:
+    """Tell whether the loop goes over a list: as it is made or annotated, or because somebody does what only lists can.
+
+    A deque, which can do the same, is told by how it is made.
+    """
+    facts, shape = view.attribute(window.path), window.path.shape
+    known = holds_lists(facts) if shape[-1:] == ("[]",) else is_listed(facts)
+    return known or (not is_deque(facts) and _is_ordered(view, window))
+
+
+def _is_ordered(view: FunctionView, window: Window) -> bool:
+    return any(
+        write.how == "mutate" and write.detail in ORDERED and write.place.steps == window.path.shape
+        for _, write in view.rivals.writers(view.function, window.path)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.containers import is_keyed
-from asynclint.checks.judgement import Consequence
+from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
@@ -56,7 +56,9 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         consequence = Consequence(text, "harm")
     else:
         message = f"`{state}` is set from a value of it that was read before an await"
-        consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", "harm")
+        # A part of an answer to a message that told the old value among other things is seldom made of that value.
+        gravity: Gravity = "loss" if window.reading.weak == 3 else "harm"
+        consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", gravity)
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
     seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
     return tell(view, window, rival, consequence, telling, not window.reading.weak and not seldom)

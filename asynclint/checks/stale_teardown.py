@@ -95,6 +95,8 @@ def _lives_on(view: FunctionView, rival: Rival) -> bool:
     if not LAST.search(view.function.short):
         return True
     step_of = [caller for caller, site in tasks.callers(view.function) if site.callee == f"self.{view.function.short}"]
-    if any(not LAST.search(caller.short) for caller in step_of) or view.looks_first(rival):
+    if any(not LAST.search(caller.short) for caller in step_of):
+        return True
+    if rival.write is not None and rival.write.how == "store" and view.looks_first(rival):
         return True
     return any(root.multiplicity == "many" for root in tasks.roots(rival.function))

@@ -21,9 +21,8 @@ def quiet(view: FunctionView) -> frozenset[int]:
                 continue
             call = calls.get(op.value or "")
             following = block.ops[number + 1] if number + 1 < len(block.ops) else None
-            if isinstance(following, ops.Acquire) or (call is not None and models.has("suspension.calm", call.method)):
-                found.add(op.at)
-            elif op.kind == "async with" and _is_condition(view, op):
+            calm = call is not None and models.has("suspension.calm", call.method)
+            if calm or isinstance(following, ops.Acquire) or (op.kind == "async with" and _is_condition(view, op)):
                 found.add(op.at)
     return frozenset(found)
 

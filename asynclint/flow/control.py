@@ -67,8 +67,11 @@ class Control:
         return bool(self.dominators[block] >> first & 1)
 
     def settles(self, test: int, edge: bool, block: int) -> bool:
-        """Tell whether every way to a block passes a test, and passes it last with this outcome."""
-        return self.dominates(test, block) and (block == test or block not in self._beyond(test, not edge))
+        """Tell whether every way to a block passes a test, and passes it last with this outcome.
+
+        A test ends its block: what stands before it in the block comes to it only in a later round.
+        """
+        return block != test and self.dominates(test, block) and block not in self._beyond(test, not edge)
 
     def passes(self, test: int, edge: bool, block: int, other: int) -> bool:
         """Tell whether every way from one outcome of a test to a block passes another test, or the same again."""

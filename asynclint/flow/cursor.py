@@ -35,29 +35,36 @@ ROOTS: dict[str, Value] = {
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is worth following in a graph: `interest` names the attributes that somebody writes (None for all), `keys`
-    are the variables that element keys are made of, `deciding` says which checks lead where."""
+    are the variables that element keys are made of, `deciding` says which checks lead where. `containers` are the
+    variables through which a container is changed."""
 
     interest: frozenset[str] | None
     keys: frozenset[ops.Var]
     deciding: Control
+    containers: frozenset[ops.Var] = frozenset()
     pool: Pool = field(default_factory=Pool, repr=False, compare=False)
 
 
 def scope_of(graph: Graph, interest: frozenset[str] | None, deciding: Control) -> Scope:
     """Return what is worth following in a graph."""
     keys: set[ops.Var] = set()
+    changed: set[ops.Var | None] = set()
     for block in graph.blocks:
         for op in block.ops:
             match op:
                 case ops.Mutate(call, _):
                     keys.update(*call.names)
+                    changed.add(call.receiver)
                 case ops.Call():
                     keys.update(*op.names)
                 case ops.Iterate():
                     keys.add(op.into)
-                case ops.LoadItem() | ops.StoreItem() | ops.DeleteItem() | ops.Compute():
+                case ops.StoreItem() | ops.DeleteItem():
                     keys.update(op.names)
-    return Scope(interest, frozenset(keys), deciding)
+                    changed.add(op.base)
+                case ops.LoadItem() | ops.Compute():
+                    keys.update(op.names)
+    return Scope(interest, frozenset(keys), deciding, frozenset(var for var in changed if var is not None))
 
 
 @dataclass(slots=True)
@@ -95,6 +102,16 @@ class Cursor:
             if value is not None:
                 found.extend(value.readings)
         return merge_readings(found) if found else frozenset()
+
+    def inspected(self, var: ops.Var, at: int) -> frozenset[Reading]:
+        """Return what it depends on whether a variable is true, or how much is in it.
+
+        A container that has a name is asked for what is in it now, whenever it was taken from its place.
+        """
+        value = self.value(var)
+        if value.place is None or var not in self.scope.containers:
+            return value.readings
+        return frozenset(one for one in value.readings if one.path != value.place) | self.read(value.place, at)
 
     def bind(self, var: ops.Var, value: Value) -> None:
         """Assign a variable; what was known under a key that it makes up means another element from now on."""

@@ -93,12 +93,18 @@ def _made(cursor: Cursor, wrote: Written, guards: frozenset[Guard], op: ops.Op) 
     checks = [
         guard
         for guard in guards
-        if guard.reading.path in (wrote.path, wrote.container)
+        if _is_about(guard, wrote)
         and excludes(guard, constant)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     ]
     check = min(checks, key=lambda guard: (guard.reading.at, guard.test), default=None)
     return Mark(wrote.path, deed, wrote.at, constant, wrote.container, item, check)
+
+
+def _is_about(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check is of what is written, or of how much is in its container: not of whether that is there."""
+    path = guard.reading.path
+    return path == wrote.path or (path == wrote.container and guard.form not in ("in", "not in"))
 
 
 def _deed(wrote: Written) -> Deed:

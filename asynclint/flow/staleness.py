@@ -100,13 +100,13 @@ def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, 
 
 def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
     """Return the guards on the true and on the false way out of a test; those of its last run are over."""
-    value = cursor.value(test.value)
+    form, readings = cursor.value(test.value).form, cursor.inspected(test.value, test.at)
     others = [guard for guard in cursor.guards if guard.test != number]
-    if not value.readings or test.kind == "except":
+    if not readings or test.kind == "except":
         kept = frozenset(others)
         return kept, kept
     make = cursor.scope.pool.guard
     return (
-        merge_guards((*others, *(make(number, True, value.form, reading) for reading in value.readings))),
-        merge_guards((*others, *(make(number, False, value.form, reading) for reading in value.readings))),
+        merge_guards((*others, *(make(number, True, form, reading) for reading in readings))),
+        merge_guards((*others, *(make(number, False, form, reading) for reading in readings))),
     )

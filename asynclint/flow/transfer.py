@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import cast
 
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.values import UNKNOWN, Hold, Reading, Value, merge_readings
+from asynclint.flow.values import UNKNOWN, Hold, Reading, Value, merge_readings, parts, weakened
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Key, Path
 from asynclint.ir.places import Step as PathStep
@@ -54,10 +55,13 @@ COPIERS = frozenset(
         "defaultdict",
     ]
 )
-VIEWERS = frozenset(("enumerate", "reversed", "iter", "zip", "map", "filter", "cast"))
+VIEWERS = frozenset(("enumerate", "reversed", "iter", "zip", "map", "filter"))
 ARITHMETIC = frozenset(("+", "-", "*", "/", "//", "%", "**", "@", "<<", ">>", "&", "|", "^", "~", "fstring"))
 LOOKUPS = frozenset(("get", "setdefault", "pop", "__getitem__"))
 VIEWS = frozenset(("items", "keys", "values", "__iter__"))
+CLASS = re.compile(r"_*[A-Z]\w*[a-z]")
+OBJECT = "object"
+"""The form of what a class was called for."""
 COPYING = frozenset(("copy", "index", "count", "most_common", "isdisjoint", "union", "difference", "intersection"))
 
 
@@ -77,7 +81,9 @@ def load(cursor: Cursor, base: ops.Var, step: PathStep, at: int) -> Value:
     owner = cursor.value(base)
     path = extend(owner.place, step)
     if path is None:
-        return Value(readings=owner.readings)
+        if owner.form == OBJECT:
+            return Value(readings=merge_readings([weakened(one, 2) for one in owner.readings]))
+        return Value(readings=parts(owner.readings))
     readings = cursor.read(path, at)
     if isinstance(step, Key):
         readings |= frozenset(r for r in owner.readings if r.path != owner.place)
@@ -113,7 +119,7 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
     elif op.kind == "item":
         form = ""
     elif op.kind == "not" and len(op.args) == 1:
-        form = _negated(cursor.value(op.args[0]).form)
+        form, readings = _negated(cursor.value(op.args[0]).form), cursor.inspected(op.args[0], op.at)
     cursor.bind(op.into, Value(readings=readings, form=form))
 
 
@@ -166,17 +172,30 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
         result = Value(live=receiver.live or receiver.place, readings=receiver.readings)
     elif receiver is not None and op.method in COPYING:
         result = Value(readings=receiver.readings | arguments, form=op.method)
+    elif op.method == "cast" and len(op.args) == 2:
+        result = cursor.value(op.args[1])
     elif receiver is None and op.method in VIEWERS:
         live = next((v.live for v in map(cursor.value, op.args) if v.live is not None), None)
         result = Value(live=live, readings=arguments)
     elif op.method in COPIERS:
-        result = Value(readings=arguments, form=op.method)
+        taken = [reading for var in op.args for reading in cursor.inspected(var, op.at)]
+        result = Value(
+            readings=merge_readings((*taken, *cursor.readings(var for _, var in op.keywords))), form=op.method
+        )
     else:
-        taken = arguments if receiver is None or receiver.place is not None else arguments | receiver.readings
-        result = Value(readings=taken, fresh=True)
-        if op.awaited:
-            result = replace(result.weakened(), fresh=True)
+        of = parts(receiver.readings) if receiver is not None and receiver.place is None else frozenset()
+        weak = 1 if op.awaited else 0
+        made = merge_readings([weakened(one, weak) for one in (*_given(cursor, op), *of)])
+        result = Value(readings=made, form=OBJECT if CLASS.match(op.method) else "", fresh=True)
     cursor.bind(op.into, result)
+
+
+def _given(cursor: Cursor, op: ops.Call) -> Iterator[Reading]:
+    """Yield what a call was given. Headers say who asks, and how: what is in them says little of the answer."""
+    for var in op.args:
+        yield from cursor.value(var).readings
+    for name, var in op.keywords:
+        yield from (weakened(one, 2 if name == "headers" else 0) for one in cursor.value(var).readings)
 
 
 def _suspend(cursor: Cursor, op: ops.Suspend) -> None:
@@ -187,7 +206,9 @@ def _suspend(cursor: Cursor, op: ops.Suspend) -> None:
 def _resume(cursor: Cursor, op: ops.Suspend) -> None:
     if op.into is not None:
         value = cursor.value(op.value) if op.value is not None else UNKNOWN
-        cursor.bind(op.into, UNKNOWN if value.place is not None else value)
+        if value.place is not None:
+            value = UNKNOWN
+        cursor.bind(op.into, replace(value.weakened(1), fresh=True) if op.kind == "async with" else value)
 
 
 def _iterate(cursor: Cursor, op: ops.Iterate) -> None:
@@ -220,7 +241,7 @@ def _capture(cursor: Cursor, op: ops.Capture) -> None:
 
 def _enter(cursor: Cursor, op: ops.Enter) -> None:
     value = cursor.value(op.context)
-    cursor.bind(op.into, Value(readings=value.weakened().readings, fresh=True))
+    cursor.bind(op.into, Value(readings=value.weakened(1).readings, fresh=True))
 
 
 EFFECTS: dict[type, Callable[[Cursor, ops.Op], None]] = {

@@ -16,7 +16,8 @@ class Reading:
     """State that was read: which path, at which op, the first suspension since, and the locks held ever since.
 
     `spans` are the acquisitions (by op) that cover everything from the read to here. `weak` readings passed through
-    the result of an awaited call, which need not depend on its arguments. `rewritten`: this task itself has written
+    the result of an awaited call, which need not depend on its arguments, 2: or are one of several things in an
+    object, 3: and it is a part of the result that is looked at. `rewritten`: this task itself has written
     the path since, 1: before it gave way it took out the key, 2: it wrote before it gave way, 3: after. Not `certain`:
     on some of the ways here only is the value made of it.
 
@@ -28,7 +29,7 @@ class Reading:
     at: int
     slept: int | None
     spans: frozenset[int]
-    weak: bool
+    weak: int
     rewritten: int
     certain: bool
     pool: Pool = field(repr=False)
@@ -67,13 +68,13 @@ class Pool:
     """Makes the readings and guards of one analysis, each once."""
 
     _origins: dict[tuple[Path, int], int] = field(default_factory=dict)
-    _readings: dict[tuple[int, int | None, frozenset[int], bool, int, bool], Reading] = field(default_factory=dict)
+    _readings: dict[tuple[int, int | None, frozenset[int], int, int, bool], Reading] = field(default_factory=dict)
     _guards: dict[tuple[int, bool, str, Reading], Guard] = field(default_factory=dict)
 
     def reading(self, path: Path, at: int, slept: int | None = None, spans: frozenset[int] = NO_SPANS) -> Reading:
         """Return the reading of a path at an op."""
         origin = self._origins.setdefault((path, at), len(self._origins))
-        return self.varied(path, at, origin, slept, spans, False, 0, True)
+        return self.varied(path, at, origin, slept, spans, 0, 0, True)
 
     def varied(
         self,
@@ -82,7 +83,7 @@ class Pool:
         origin: int,
         slept: int | None,
         spans: frozenset[int],
-        weak: bool,
+        weak: int,
         rewritten: int,
         certain: bool,
     ) -> Reading:
@@ -90,7 +91,7 @@ class Pool:
         key = (origin, slept, spans, weak, rewritten, certain)
         known = self._readings.get(key)
         if known is None:
-            identity = origin << 4 | weak << 3 | rewritten << 1 | (slept is None)
+            identity = origin << 5 | weak << 3 | rewritten << 1 | (slept is None)
             known = Reading(path, at, slept, spans, weak, rewritten, certain, self, origin, identity)
             self._readings[key] = known
         return known
@@ -137,9 +138,9 @@ class Value:
     constant: str = ""
     fresh: bool = False
 
-    def weakened(self) -> Value:
+    def weakened(self, weak: int) -> Value:
         """Return the value as the outcome of an awaited call that was given it."""
-        return Value(readings=frozenset([weakened(reading) for reading in self.readings]))
+        return Value(readings=frozenset([weakened(reading, weak) for reading in self.readings]))
 
 
 UNKNOWN = Value()
@@ -160,9 +161,15 @@ def doubted(one: Reading) -> Reading:
     return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, one.weak, one.rewritten, False)
 
 
-def weakened(one: Reading) -> Reading:
+def weakened(one: Reading, weak: int) -> Reading:
     """Return a reading as one that went through the result of an awaited call."""
-    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, True, one.rewritten, one.certain)
+    weak = max(one.weak, weak)
+    return one.pool.varied(one.path, one.at, one.origin, one.slept, one.spans, weak, one.rewritten, one.certain)
+
+
+def parts(readings: Iterable[Reading]) -> frozenset[Reading]:
+    """Return what a part of a value, or an answer of it, was read from."""
+    return merge_readings(weakened(one, 3) if one.weak == 2 else one for one in readings)
 
 
 def rewritten(one: Reading, removed: bool) -> Reading:
@@ -205,7 +212,7 @@ def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
 def _meet(left: Reading, right: Reading) -> Reading:
     slept = None if left.slept is None or right.slept is None else min(left.slept, right.slept)
     spans, certain = left.spans & right.spans, left.certain and right.certain
-    weak, rewritten = left.weak and right.weak, max(left.rewritten, right.rewritten)
+    weak, rewritten = min(left.weak, right.weak), max(left.rewritten, right.rewritten)
     return left.pool.varied(left.path, left.at, left.origin, slept, spans, weak, rewritten, certain)
 
 

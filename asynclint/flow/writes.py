@@ -131,9 +131,11 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     else:
         cursor.guards = frozenset(g for g in cursor.guards if not _spent(g, wrote))
     removed = wrote.path != wrote.container and (wrote.how == "delete item" or wrote.method == "pop")
+    # An element that was taken out is this task's own: another may stand in its place by now.
+    detached = removed or wrote.how in ("store", "delete", "item")
     for var, value in cursor.env.items():
         changed = value
-        if value.place is not None and wrote.how in ("store", "delete", "item") and _below(value.place, wrote.path):
+        if value.place is not None and detached and _below(value.place, wrote.path):
             changed = replace(changed, place=None, live=None if value.live == value.place else value.live)
         # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
         told_apart = wrote.method == "setdefault"
@@ -216,7 +218,9 @@ def comparison(form: str) -> tuple[str, str]:
 
 
 def empty(guard: Guard) -> bool:
-    """Tell whether a check found nothing: None, false, zero."""
+    """Tell whether a check found nothing: None, false, zero, no such key."""
+    if guard.form in ("in", "not in"):
+        return guard.edge == (guard.form == "not in")
     operator, wanted = comparison(guard.form)
     if operator:
         return wanted in FALSE and guard.edge == (operator in ("is", "=="))
@@ -224,7 +228,9 @@ def empty(guard: Guard) -> bool:
 
 
 def filled(guard: Guard) -> bool:
-    """Tell whether a check found something: set, not empty, more than so many."""
+    """Tell whether a check found something: set, not empty, more than so many, such a key."""
+    if guard.form in ("in", "not in"):
+        return guard.edge == (guard.form == "in")
     operator, wanted = comparison(guard.form)
     if operator:
         return (wanted in FALSE) == (guard.edge == (operator in ("is not", "!=")))

@@ -36,7 +36,7 @@ class Refills:
 
         A helper that does not look itself is asked for through its callers.
         """
-        if write.how != "store":
+        if write.how not in ("store", "item"):
             return False
         store = (function, write.line, write.column)
         if store in self._stores(function):
@@ -58,7 +58,7 @@ class Refills:
         found: set[Store] = set()
         for block, cursor in solved(assembled.graph, assembled.entry, assembled.interest).cursors():
             for op in block.ops:
-                before = cursor.copy() if isinstance(op, ops.StoreAttr) else None
+                before = cursor.copy() if isinstance(op, ops.StoreAttr | ops.StoreItem) else None
                 wrote = step(cursor, op)
                 if before is not None and wrote is not None and _settled(before, wrote):
                     span = assembled.span(op.at)

@@ -218,7 +218,7 @@ class FunctionView:
     def refills(self, rival: Rival) -> bool:
         """Tell whether a rival stores only where nothing stands, and nobody but this function takes away what does."""
         write = rival.write
-        if write is None or not self.looks_first(rival):
+        if write is None or write.how != "store" or not self.looks_first(rival):
             return False
         inside = {frame.function for frame in self.assembled.frames}
         path = Path(write.place.kind, write.place.root, tuple(Attr(step) for step in write.place.steps))
