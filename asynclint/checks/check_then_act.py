@@ -13,7 +13,7 @@ from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
-from asynclint.flow.transfer import OBJECT
+from asynclint.flow.transfer import OBJECT, RECORD
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, comparison, filled
 from asynclint.ir import ops
@@ -93,7 +93,7 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
     match wrote.how:
         case "delete" | "delete item" if other is not None and not rival.is_self and other.how in ("item", "store"):
             return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
-        case "mutate" if wrote.method in ("remove", "pop") and wrote.key.form == OBJECT:
+        case "mutate" if wrote.method in ("remove", "pop") and wrote.key.form in (OBJECT, RECORD):
             return Consequence("nobody else takes out an object that this task has made and put in", "benign")
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")

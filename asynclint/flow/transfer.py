@@ -60,8 +60,8 @@ ARITHMETIC = frozenset(("+", "-", "*", "/", "//", "%", "**", "@", "<<", ">>", "&
 LOOKUPS = frozenset(("get", "setdefault", "pop", "__getitem__"))
 VIEWS = frozenset(("items", "keys", "values", "__iter__"))
 CLASS = re.compile(r"_*[A-Z]\w*[a-z]")
-OBJECT = "object"
-"""The form of what a class was called for."""
+OBJECT, RECORD = "object", "record"
+"""The forms of what a class was called for; of a record all that was read went into named fields."""
 COPYING = frozenset(("copy", "index", "count", "most_common", "isdisjoint", "union", "difference", "intersection"))
 
 
@@ -81,7 +81,7 @@ def load(cursor: Cursor, base: ops.Var, step: PathStep, at: int) -> Value:
     owner = cursor.value(base)
     path = extend(owner.place, step)
     if path is None:
-        if owner.form == OBJECT:
+        if owner.form == RECORD:
             return Value(readings=merge_readings([weakened(one, 2) for one in owner.readings]))
         return Value(readings=parts(owner.readings))
     readings = cursor.read(path, at)
@@ -186,7 +186,8 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
         of = parts(receiver.readings) if receiver is not None and receiver.place is None else frozenset()
         weak = 1 if op.awaited else 0
         made = merge_readings([weakened(one, weak) for one in (*_given(cursor, op), *of)])
-        result = Value(readings=made, form=OBJECT if CLASS.match(op.method) else "", fresh=True)
+        form = "" if not CLASS.match(op.method) else OBJECT if cursor.readings(op.args) else RECORD
+        result = Value(readings=made, form=form, fresh=True)
     cursor.bind(op.into, result)
 
 
