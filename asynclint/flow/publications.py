@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
-from asynclint.flow.transfer import constant_of
+from asynclint.flow.transfer import OBJECT, RECORD, constant_of
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import Written, excludes, step
 from asynclint.ir import ops
@@ -80,7 +80,8 @@ def publications(solved: Solved) -> Iterator[Publication]:
             work if not (work.names & names or wrote.path in work.places) else _of(work, wrote.path) for work in works
         )
         value = constant_of(wrote.value) if wrote.how == "store" else ""
-        fresh = wrote.how in ("store", "item") and wrote.value.fresh and not value and not wrote.value.form
+        new = wrote.value.fresh and wrote.value.form in ("", OBJECT, RECORD)
+        fresh = wrote.how in ("store", "item") and new and not value
         yield Publication(
             wrote.path, wrote.container, wrote.at, start[0], fresh, value, checks, locks, own, again, later
         )  # fmt: skip
