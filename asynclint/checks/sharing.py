@@ -56,7 +56,8 @@ def _is_expected(view: FunctionView, other: Function, path: Path, asked: bool) -
     """Tell whether the author expected several tasks: by a lock, or as it is for whoever asks, or for many."""
     if guarded(view, path) is not None:
         return True
-    return not _is_of(view, CONVERSATION) and (asked or in_common_use(view, other, path))
+    alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
+    return not alone and (asked or in_common_use(view, other, path))
 
 
 def _is_asked(view: FunctionView, function: Function) -> bool:
@@ -121,8 +122,17 @@ def is_unit_of_work(view: FunctionView) -> bool:
 
 
 def _is_of(view: FunctionView, names: re.Pattern[str]) -> bool:
-    cls = view.function.facts.cls
-    return cls is not None and names.fullmatch(cls.rsplit(".", 1)[-1]) is not None
+    """Tell whether the class, one that it is made of or the only ones that are made of it have such a name."""
+    if view.function.facts.cls is None or view.cls is None:
+        return False
+    program = view.rivals.tasks.resolver.program
+    above = [name for one in program.ancestors(view.cls) for name in (one.name, *one.facts.bases)]
+    below = [one.name for one in program.descendants(view.cls)]
+    return any(_has(name, names) for name in above) or (below != [] and all(_has(name, names) for name in below))
+
+
+def _has(name: str, names: re.Pattern[str]) -> bool:
+    return names.fullmatch(name.rsplit(".", 1)[-1]) is not None
 
 
 def _serves_others(view: FunctionView, function: Function) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
+from asynclint.link.life import BEGINS, EARLY, LIFECYCLE, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
@@ -18,31 +19,7 @@ Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "s
 MAX_CALLERS = 40
 MANY_CLASSES = 6
 """Subclasses from which on what one of them does says nothing about the others."""
-LIFECYCLE = re.compile(
-    r"(async_)?(a?start|a?stop|a?open|a?close|connect|disconnect|init|initiali[sz]e|set_?up|shut_?down|tear_?down|clean_?up|"
-    r"dispose|terminate|run|serve|launch|bootstrap|begin|finali[sz]e|prepare|login|logout)(_async)?"
-)
-"""Names of methods with which a user begins and ends the use of an object."""
-BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
-"""Those of the names for the begin of a life after which nothing is begun again; a connection is."""
-SETUP = frozenset(
-    (
-        "connection_made",
-        "__init__",
-        "__new__",
-        "__post_init__",
-        "__init_subclass__",
-        "__set_name__",
-        "__attrs_post_init__",
-    )
-)
-WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
-EARLY = re.compile(
-    r"use|include|mount|_?(add|register|install|instrument|include|mount|define|declare|configure|init|initiali[sz]e|"
-    r"load|launch|set_?up)_\w+"
-)
-"""Names of functions with which a user mostly says, before the work begins, what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +207,19 @@ class Tasks:
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
             inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
-            return None if inside else Root(function, self._named(function), "")
+            if inside:
+                return None
+            return Root(function, "once" if self._is_step_of_life(function) else self._named(function), "")
         return None
+
+    def _is_step_of_life(self, function: Function) -> bool:
+        """Tell whether all who call a public method begin or end the life of its object, and are no tasks."""
+        calls = self.callers(function)
+        if not calls or self.called_elsewhere(function):
+            return False
+        return all(
+            LIFECYCLE.fullmatch(one.short) and OWN.match(site.callee) and not self.starts(one) for one, site in calls
+        )
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
         many = next((start for start in starts if start.many), None)

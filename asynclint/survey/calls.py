@@ -59,7 +59,7 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
         callee = ""
     arguments, values = read_arguments(node, scope) if node.args or node.keywords else ((), _NO_VALUES)
     if callee and callee != "super":
-        scope.calls.append((callee, node.lineno, awaited, scope.loop > 0, arguments))
+        scope.calls.append((callee, node.lineno, awaited, scope.loop > scope.left, arguments))
     result: Value = None
     if method in _METHODS:
         result = _method(receiver, method, node, awaited, scope)

@@ -44,9 +44,9 @@ class Scope:
     (or, in a class or module, to its names), `declared` the names under `global` and `nonlocal`, `modules` what
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
     that method. `last` is the callee of the call just read, `line` the first line of the statement or arm that is
-    being read. `bare` are the names used as values of their own, `made`
-    the names that were given the result of a call, with its line and callee, `looped` the targets of loops;
-    `times` says how often a name is a target.
+    being read, `loop` how many loops are around it, and `left` how many of them are left behind it at the latest.
+    `bare` are the names used as values of their own, `made` the names that were given the result of a call, with its
+    line and callee, `looped` the targets of loops; `times` says how often a name is a target.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class Scope:
         "iterates",
         "kind",
         "last",
+        "left",
         "line",
         "lingers",
         "loads",
@@ -116,6 +117,7 @@ class Scope:
         self.last = ""
         self.line = 0
         self.loop = 0
+        self.left = 0
         self.pauses: list[int] = []
         self.sources: list[str] = []
         self.spans: list[tuple[int, int]] = []

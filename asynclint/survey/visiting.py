@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from asynclint.survey.scope import Scope, Value
 
 Handler = Callable[..., Value]
 
 
+_LEAVING = (ast.Break, ast.Return, ast.Raise)
 _TRIES = (ast.Try, ast.TryStar) if sys.version_info >= (3, 11) else (ast.Try,)
 
 
@@ -37,13 +38,17 @@ def nothing(_node: ast.AST, _scope: Scope) -> Value:
     return None
 
 
-def run(body: Iterable[ast.stmt], scope: Scope) -> None:
-    """Read statements in order."""
+def run(body: Sequence[ast.stmt], scope: Scope) -> None:
+    """Read statements in order; those that end with a way out of a loop run once, for all that the loop does."""
+    left = scope.left
+    if scope.loop and body and body[-1].__class__ in _LEAVING:
+        scope.left = max(left, 1 if body[-1].__class__ is ast.Break else scope.loop)
     for statement in body:
         scope.line = statement.lineno
         if statement.end_lineno != scope.line:
             _long(statement, scope)
         HANDLERS[statement.__class__](statement, scope)
+    scope.left = left
 
 
 def note_span(scope: Scope, first: int, last: int | None) -> None:

@@ -1,0 +1,31 @@
+"""When in the life of an object a method is called, by its name."""
+
+from __future__ import annotations
+
+import re
+
+LIFECYCLE = re.compile(
+    r"(async_)?(a?start|a?stop|a?open|a?close|connect|disconnect|init|initiali[sz]e|set_?up|shut_?down|tear_?down|clean_?up|"
+    r"dispose|terminate|run|serve|launch|bootstrap|begin|finali[sz]e|prepare|login|logout|"
+    r"on_(before_|after_|first_)?(start|started|startup))(_async)?"
+)
+"""Names of methods with which a user begins and ends the use of an object."""
+BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
+"""Those of the names for the begin of a life after which nothing is begun again; a connection is."""
+SETUP = frozenset(
+    (
+        "connection_made",
+        "__init__",
+        "__new__",
+        "__post_init__",
+        "__init_subclass__",
+        "__set_name__",
+        "__attrs_post_init__",
+    )
+)
+WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
+EARLY = re.compile(
+    r"use|include|mount|_?(add|register|install|instrument|include|mount|define|declare|configure|init|initiali[sz]e|"
+    r"load|launch|set_?up)_\w+"
+)
+"""Names of functions with which a user mostly says, before the work begins, what there is."""
