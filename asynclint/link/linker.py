@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
+from asynclint.link.busy import Busy
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects
@@ -74,6 +75,7 @@ class Linker:
         """
         self.looked_at: dict[Function, str] = {}
         self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
+        self._busy = Busy(self.tasks, self.locks, self.effects, self._callers, self.lowered)
 
     def lowered(self, function: Function) -> Lowered:
         """Return a function lowered; the last are kept, as helpers are asked for again, and fewer trees."""
@@ -96,7 +98,7 @@ class Linker:
         """Return a function as checks see it."""
         assembler = Assembler(self.locks, self.effects, self.lowered)
         assembled = assembler.assemble(function, self._callers.held(function))
-        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills)
+        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy)
 
     def candidates(self, path: str, wanted: Collection[Need] = NEEDS) -> Iterator[tuple[Function, frozenset[Need]]]:
         """Yield the functions of a file that could race, each with those of some needs of checks that it meets."""

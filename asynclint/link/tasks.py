@@ -29,9 +29,9 @@ class Root:
     `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
     `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
     so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
-    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned. `reach` says
-    on whose object it works: its own, what that holds in an attribute or a global, one that it was given or has picked
-    from many, or one that it makes.
+    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
+    registered. `reach` says on whose object it works: its own, what that holds in an attribute or a global, one that it
+    was given or has picked from many, or one that it makes.
     """
 
     function: Function
@@ -225,14 +225,16 @@ class Tasks:
         many = next((start for start in starts if start.many), None)
         if many is not None and not many.is_task:
             where = f"{many.spawner.path}:{many.site.line}"
-            return Root(function, "many", f"{function.name} runs for each request or connection, registered at {where}")
+            evidence = f"{function.name} runs for each request or connection, registered at {where}"
+            return Root(function, "many", evidence, tuple(starts))
         if many is not None:
             how = "in a loop" if many.site.in_loop else f"by {many.site.callee}"
             return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
         start = next((start for start in starts if not start.is_task), starts[0])
         where = f"{start.spawner.path}:{start.site.line}"
         if not start.is_task:
-            return Root(function, "callback", f"{function.name} is a callback registered at {where}")
+            evidence = f"{function.name} is a callback registered at {where}"
+            return Root(function, "callback", evidence, tuple(starts))
         evidence = f"{function.name} runs as a task of its own, started at {where}"
         return Root(function, "task", evidence, tuple(starts))
 

@@ -17,11 +17,14 @@ from asynclint.flow.windows import Window, windows
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
+from asynclint.link.apart import Apart, Stretch
 from asynclint.link.assemble import Assembled
+from asynclint.link.busy import Busy
 from asynclint.link.effects import Effects
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
+from asynclint.link.tasks import Root
 from asynclint.link.undoing import undone
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -41,6 +44,7 @@ class FunctionView:
     effects: Effects
     lowered: Callable[[Function], Lowered]
     _refills: Refills
+    _busy: Busy
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -162,16 +166,14 @@ class FunctionView:
         """Return who else writes the path of a window while it is open."""
         return self.rivals_of(window.path, window.under, self.between(window.reading.at, window.at))
 
-    def between(self, read: int, wrote: int) -> tuple[int, int]:
-        """Return the lines of two ops, or of the calls that lead to them, in the root function."""
-        return self.primary(read).line, self.primary(wrote).line
+    def between(self, read: int, wrote: int) -> Stretch:
+        """Return the stretch between two ops; its lines are theirs, or those of the calls that lead to them."""
+        return Stretch(read, wrote, (self.primary(read).line, self.primary(wrote).line))
 
-    def rivals_of(
-        self, path: Path, under: frozenset[str] = frozenset(), lines: tuple[int, int] | None = None
-    ) -> list[Rival]:
+    def rivals_of(self, path: Path, under: frozenset[str] = frozenset(), lines: Stretch | None = None) -> list[Rival]:
         """Return who else writes a path, the most evident first; a second run of the function is one.
 
-        Who holds one of the locks in `under` at the write is none. `lines` are those between which the write falls.
+        Who holds one of the locks in `under` at the write is none. `lines` are between what the write falls.
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
@@ -185,7 +187,7 @@ class FunctionView:
                 continue
             key = (other, line, lines, path.kind == "self")
             if key not in self._judged:
-                self._judged[key] = self.rivals.overlap(self.function, *key)
+                self._judged[key] = self._judge(*key)
             overlap, evidence = self._judged[key]
             if overlap == "evident" and path.kind == "self" and self._elsewhere(other):
                 # It is an object of that class, but nobody knows whether it is this one.
@@ -194,6 +196,18 @@ class FunctionView:
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
         return found
+
+    def _judge(
+        self, other: Function, line: int, stretch: Stretch | None, of_object: bool
+    ) -> tuple[Overlap, tuple[str, ...]]:
+        """Tell whether a write in another function can fall into a stretch of this one, and what shows it."""
+        apart = Apart(self.function, self.assembled, self.rivals.tasks, self._busy)
+
+        def excluded(one: Root, two: Root, owner: Class | None) -> bool:
+            return of_object and apart.keeps(one, two, other, line, stretch, owner)
+
+        lines = stretch.lines if stretch is not None else None
+        return self.rivals.overlap(self.function, other, line, lines, of_object, excluded)
 
     def _elsewhere(self, other: Function) -> bool:
         """Tell whether another function reaches the state from outside of the class, of one object of several."""
@@ -230,7 +244,7 @@ class FunctionView:
         )
 
     @cached_property
-    def _judged(self) -> dict[tuple[Function, int, tuple[int, int] | None, bool], tuple[Overlap, tuple[str, ...]]]:
+    def _judged(self) -> dict[tuple[Function, int, Stretch | None, bool], tuple[Overlap, tuple[str, ...]]]:
         """The overlaps found so far: by the other function, the line of its write, the lines of the window, and
         whether the state is the object's own.
         """

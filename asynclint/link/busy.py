@@ -1,0 +1,98 @@
+"""Busy flags that are up while a function runs: whoever leads to it has found the flag clear, and has set it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from asynclint.flow.staleness import solved
+from asynclint.flow.values import Hold
+from asynclint.flow.writes import FALSE, step
+from asynclint.ir import ops
+from asynclint.link.assemble import Assembled, Assembler
+from asynclint.link.callers import Callers
+from asynclint.link.effects import Effects
+from asynclint.link.locks import Locks
+from asynclint.link.program import Class, Function
+from asynclint.link.tasks import MAX_CALLERS, OWN, Root, Tasks
+from asynclint.lower import Lowered
+
+MAX_STEPS = 6
+"""Calls between a root and a function beyond which nobody looks for flags."""
+TELLING = (ops.Call, ops.Suspend, ops.LoadAttr)
+"""Ops that stand where they run; a value that is returned is made where all ways meet."""
+Flags = frozenset[str]
+NONE: Flags = frozenset()
+
+
+@dataclass(slots=True)
+class Busy:
+    """Answers about busy flags, remembered by function and line."""
+
+    tasks: Tasks
+    locks: Locks
+    effects: Effects
+    callers: Callers
+    lowered: Callable[[Function], Lowered]
+    _at: dict[tuple[Function, int], Flags] = field(default_factory=dict)
+
+    def on_way(self, function: Function, root: Root, owner: Class | None) -> Flags:
+        """Return the flags that are up whenever a root leads to a function, each by the class that has it."""
+        return self._on_way(function, root.function, owner, ()) or NONE
+
+    def _on_way(
+        self, function: Function, root: Function, owner: Class | None, seen: tuple[Function, ...]
+    ) -> Flags | None:
+        """Return the flags that are up on every way; None if no way leads there."""
+        if function is root:
+            return NONE
+        if len(seen) >= MAX_STEPS:
+            return None
+        found: list[Flags] = []
+        for caller, site in self.tasks.callers(function)[:MAX_CALLERS]:
+            if caller in seen or not self.tasks.same_object(caller, site.callee, owner):
+                continue
+            cls = owner if OWN.match(site.callee) else self.tasks.resolver.program.class_of(caller)
+            above = self._on_way(caller, root, cls, (*seen, function))
+            if above is not None:
+                found.append(above | self.at(caller, site.line))
+        return frozenset.intersection(*found) if found else None
+
+    def at(self, function: Function, line: int) -> Flags:
+        """Return the flags that a function itself has set whenever it is at a line."""
+        if not self._may_reserve(function):
+            return NONE
+        key = (function, line)
+        known = self._at.get(key)
+        if known is None:
+            known = self._at[key] = self._find(function, line)
+        return known
+
+    def _may_reserve(self, function: Function) -> bool:
+        """Tell whether a function, or a helper that it calls, looks at something of its object and sets it."""
+        helpers = (
+            self.tasks.resolver.target(function, site.callee) for site in function.facts.calls if not site.awaited
+        )
+        return any(
+            write.how == "store" and write.place.kind == "self" and write.detail not in FALSE
+            for one in (function, *helpers)
+            if one is not None
+            for write in one.facts.writes
+            if write.place in one.facts.loads
+        )
+
+    def _find(self, function: Function, line: int) -> Flags:
+        assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
+        held: frozenset[Hold] | None = None
+        for block, cursor in solved(assembled.graph, assembled.entry, assembled.interest).cursors():
+            for op in block.ops:
+                if isinstance(op, TELLING) and _line(assembled, op.at) == line:
+                    held = cursor.held if held is None else held & cursor.held
+                step(cursor, op)
+        names = {hold.lock for hold in held or () if hold.flag is not None and hold.flag.kind == "self"}
+        return frozenset(self.callers.qualified(function, name) for name in names)
+
+
+def _line(assembled: Assembled, at: int) -> int:
+    """Return the line of an op, or of the call that leads to it, in the root function."""
+    return assembled.span(assembled.in_root(at)).line
