@@ -122,17 +122,22 @@ def is_unit_of_work(view: FunctionView) -> bool:
 
 
 def _is_of(view: FunctionView, names: re.Pattern[str]) -> bool:
-    """Tell whether the class, one that it is made of or the only ones that are made of it have such a name."""
+    """Tell whether the class or one that it is made of has such a name, or is a protocol of asyncio."""
     if view.function.facts.cls is None or view.cls is None:
         return False
     program = view.rivals.tasks.resolver.program
-    above = [name for one in program.ancestors(view.cls) for name in (one.name, *one.facts.bases)]
-    below = [one.name for one in program.descendants(view.cls)]
-    return any(_has(name, names) for name in above) or (below != [] and all(_has(name, names) for name in below))
-
-
-def _has(name: str, names: re.Pattern[str]) -> bool:
-    return names.fullmatch(name.rsplit(".", 1)[-1]) is not None
+    if names.fullmatch(view.cls.name.rsplit(".", 1)[-1]):
+        return True
+    for one in program.ancestors(view.cls):
+        for base in one.facts.bases:
+            last = base.rsplit(".", 1)[-1]
+            # What is called a protocol is mostly one of `typing`.
+            if last.endswith("Protocol"):
+                if names is CONVERSATION and program.qualified(one.path, base).startswith("asyncio."):
+                    return True
+            elif names.fullmatch(last):
+                return True
+    return False
 
 
 def _serves_others(view: FunctionView, function: Function) -> bool:
