@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.making import constructs, is_plain, waits_for_itself
+from asynclint.checks.naming import HALT
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import demands
 from asynclint.flow.transfer import OBJECT, RECORD
+from asynclint.flow.ways import ends_with
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, FALSE, Written, comparison, filled
 from asynclint.ir import ops
@@ -95,6 +97,8 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
             return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
         case "mutate" if wrote.method in ("remove", "pop") and wrote.key.form in (OBJECT, RECORD):
             return Consequence("nobody else takes out an object that this task has made and put in", "benign")
+        case "delete item" if ":" in str(window.path.steps[-1]):
+            return Consequence(f"`{state}` is cut off twice: the second time it is something else", "loss")
         case "delete" | "delete item":
             return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
         case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
@@ -134,6 +138,8 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         emptied = constant in FALSE and window.guard is not None and filled(window.guard)
         if emptied and view.refills(rival):
             return Consequence(f"`{state}` gets another value only where it has none", "benign")
+        if constant in FALSE and HALT.search(window.path.attribute) and ends_with(view.assembled.graph, window.at):
+            return Consequence(f"who asks for the end by `{state}` gets it", "benign")
         # What must be so for the call to be made at all says nothing of what the call leaves.
         gravity: Gravity = "waste" if demanded else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)

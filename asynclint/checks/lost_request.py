@@ -9,11 +9,13 @@ from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.naming import HALT
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding, Role
 from asynclint.flow.drains import Drain, drains
 from asynclint.flow.values import Guard, Reading
+from asynclint.flow.ways import ends_with
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import FALSE, filled
 from asynclint.ir import ops
@@ -86,6 +88,8 @@ def _losses(view: FunctionView, drain: Drain) -> Iterator[_Loss]:
     sort = _sort(drain)
     if sort == "slot" and not REQUEST.search(drain.path.attribute):
         return  # an object in use, not a request
+    if sort == "flag" and HALT.search(drain.path.attribute) and ends_with(view.assembled.graph, drain.wrote.at):
+        return  # who asks for the end gets it
     if drain.taken is not None and sort != "flag" and (sort != "slot" or drain.asked):
         yield _Loss(drain, sort, drain.reading)
     if drain.wrote.how.startswith("delete"):

@@ -10,9 +10,12 @@ from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
+from asynclint.ir import ops
+from asynclint.ir.places import Path
 from asynclint.link.rivals import Rival
 from asynclint.link.undoing import only_adds, takes_away
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Write
 
 
 @check("ARC101", need="window")
@@ -21,15 +24,51 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind not in ("data", "index") or is_one_statement(view, window):
             continue
-        if window.kind == "index" and is_keyed(view.attribute(window.reading.path)) and not _removes(window):
+        keyed = window.kind == "index" and is_keyed(view.attribute(window.reading.path))
+        if keyed and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
         path = window.reading.path if window.kind == "index" else window.path
         rivals = view.rivals_of(path, lines=view.between(window.reading.at, window.at))
+        if window.kind == "index" and _is_local(view, window):
+            rivals = [rival for rival in rivals if rival.write is None or _is_inside(path, rival.write)]
+        if keyed:
+            rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         if window.absent:
             rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         if window.reading.rewritten == 1:
             rivals = [rival for rival in rivals if rival.write is None or not takes_away(window.path, rival.write)]
+        if _is_cut_now(window):
+            # What others put into the container itself is in the slice; it is lost only where another one replaces it.
+            rivals = [rival for rival in rivals if rival.write is None or rival.write.how != "mutate"]
         yield from strongest(_tell(view, window, rival) for rival in rivals)
+
+
+def _is_local(view: FunctionView, window: Window) -> bool:
+    """Tell whether the element is taken out of a container that a local holds, wherever that may stand by then."""
+    for block in view.assembled.graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.DeleteItem(base, _, _, _, at) if at == window.at:
+                    return not base.startswith("%")
+                case ops.Mutate(call, at) if at == window.at:
+                    return call.receiver is not None and not call.receiver.startswith("%")
+                case _:
+                    pass
+    return False
+
+
+def _is_inside(container: Path, write: Write) -> bool:
+    """Tell whether a write changes a container itself, and not what stands in its place."""
+    shape, steps = container.shape, write.place.steps
+    return len(steps) > len(shape) or (steps == shape and write.how == "mutate")
+
+
+def _is_cut_now(window: Window) -> bool:
+    """Tell whether the value is made of a slice of the state as well, which was cut after giving way."""
+    readings = window.wrote.value.readings if window.wrote is not None and window.kind == "data" else ()
+    return any(
+        one.slept is None and one.path.parent == window.path and ":" in str(one.path.steps[-1]) for one in readings
+    )
 
 
 def _removes(window: Window) -> bool:

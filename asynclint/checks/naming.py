@@ -12,3 +12,5 @@ GONE = re.compile(LAST.pattern + r"|disconnect|release", re.IGNORECASE)
 """The same, and of those that end a connection, which may be made again."""
 ENDED = re.compile(r"clos(ed?|ing)|stop(p|$)|shut|terminat|finish|final|end(ed|ing)|exit|dispos|destroy", re.IGNORECASE)
 """Names of flags that say that an object is used no more."""
+HALT = re.compile(r"(^|_)(stop|cancel|quit|exit|abort|halt|shut_?down|terminate)", re.IGNORECASE)
+"""Names of flags by which a function is asked to end."""

@@ -37,6 +37,22 @@ def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) ->
     return False
 
 
+def ends_with(graph: Graph, at: int) -> bool:
+    """Tell whether a function is over once an op has been run: nothing gives way after it, and nothing comes back."""
+    number, place = place_of(graph, at)
+    if any(isinstance(op, ops.Suspend) for op in graph.blocks[number].ops[place:]):
+        return False
+    seen, pending = set[int](), list(graph.blocks[number].successors)
+    while pending:
+        following = pending.pop()
+        if following == number or any(isinstance(op, ops.Suspend) for op in graph.blocks[following].ops):
+            return False
+        if following not in seen:
+            seen.add(following)
+            pending.extend(graph.blocks[following].successors)
+    return True
+
+
 def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
     """Return the ways out of a block, without that of the outcome if it is the test."""
     return successors[1 if edge else 0 :][:1] if is_test else successors
