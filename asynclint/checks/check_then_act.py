@@ -29,6 +29,7 @@ MAKES = re.compile(
     r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
     re.IGNORECASE,
 )
+RAISING = ("remove", "pop", "popleft", "popitem")
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
 
@@ -93,19 +94,10 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
     state, other = view.state(window.path), rival.write
     match wrote.how:
-        case "delete" | "delete item" if other is not None and not rival.is_self and other.how in ("item", "store"):
-            return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
-        case "mutate" if wrote.method in ("remove", "pop") and wrote.key.form in (OBJECT, RECORD):
-            return Consequence("nobody else takes out an object that this task has made and put in", "benign")
-        case "delete item" if ":" in str(window.path.steps[-1]):
-            return Consequence(f"`{state}` is cut off twice: the second time it is something else", "loss")
         case "delete" | "delete item":
-            return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
-        case "mutate" if wrote.method in ("remove", "pop", "popleft", "popitem"):
-            return Consequence(
-                f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
-                "harm" if rival.is_self or other is None or _takes_out(other) else "waste",
-            )
+            return _removal(view, window, wrote, rival)
+        case "mutate" if wrote.method in RAISING:
+            return _removal(view, window, wrote, rival)
         case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
         case "mutate" if wrote.method == "add":
@@ -119,6 +111,22 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
             return _constant(view, window, wrote, rival)
         case _:
             return _creation(view, window, wrote, state, rival)
+
+
+def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
+    state, other = view.state(window.path), rival.write
+    if wrote.key.form in (OBJECT, RECORD):
+        return Consequence("nobody else takes out an object that this task has made and put in", "benign")
+    if wrote.how == "mutate":
+        return Consequence(
+            f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
+            "harm" if rival.is_self or other is None or _takes_out(other) else "waste",
+        )
+    if other is not None and not rival.is_self and other.how in ("item", "store"):
+        return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
+    if wrote.how == "delete item" and ":" in str(window.path.steps[-1]):
+        return Consequence(f"`{state}` is cut off twice: the second time it is something else", "loss")
+    return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
 
 
 def _constant_of(wrote: Written) -> str:
