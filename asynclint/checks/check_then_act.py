@@ -92,7 +92,7 @@ def _telling(view: FunctionView, window: Window) -> Telling:
 
 
 def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
-    state, other = view.state(window.path), rival.write
+    state = view.state(window.path)
     match wrote.how:
         case "delete" | "delete item":
             return _removal(view, window, wrote, rival)
