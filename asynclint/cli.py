@@ -100,7 +100,7 @@ def _choice(kind: str) -> click.Choice[str]:
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--fix", is_flag=True, help="Repair what can be repaired without changing what a single task computes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also the repairs that you should look at.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--diff", is_flag=True, help="Show what --fix or --add-ignores would change, and change nothing.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was repaired.")
 @click.option("--add-ignores", is_flag=True, help="Write a suppression at every finding, with the --reason.")
 @click.option("--reason", metavar="TEXT", help="Why the findings that --add-ignores suppresses are none.")
@@ -121,13 +121,17 @@ def check(
     configuration or an error of asynclint's own.
     """
     wishes = Wishes(*(bool(settings.pop(name)) for name in ("fix", "unsafe_fixes", "diff", "exit_non_zero_on_fix")))
+    if exit_zero and wishes.strict:
+        raise click.UsageError("--exit-zero and --exit-non-zero-on-fix contradict each other")
     ignores, reason = settings.pop("add_ignores"), settings.pop("reason")
     config = _configured(paths, config_file, isolated, settings)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None
     targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
     job = Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet, not no_cache)
+    if ignores and wishes.fix:
+        raise click.UsageError("--add-ignores and --fix: do one after the other, or what can be repaired is ignored")
     if ignores:
-        code = suppress_all(job, str(reason or ""))
+        code = suppress_all(job, str(reason or ""), wishes.diff)
     else:
         code = repair_and_report(job, wishes) if wishes.fix or wishes.diff else lint_and_report(job)
     return CLEAN if exit_zero and code == FINDINGS else code

@@ -27,11 +27,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """A stretch of the finding's file, and the text that comes in its place."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FixOffer:
-    """A repair that is on offer; the edits are made when it is asked for."""
+    """A repair that is on offer: all replacements are made, in the text as it was linted, or none."""
 
     applicability: Applicability
     title: str
+    edits: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

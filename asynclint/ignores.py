@@ -1,4 +1,4 @@
-"""Suppressions for what is there: a comment with a reason at every finding, checked by linting the result."""
+"""Suppressions for what is there: a comment with a reason at every finding."""
 
 from __future__ import annotations
 
@@ -31,8 +31,16 @@ class _Line:
     statement: tuple[int, int]
 
 
-def add_ignores(outcome: Outcome, reason: str) -> tuple[Change, ...]:
-    """Return the files of a run with a suppression at every finding but ARC901 and ARC902."""
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The files with suppressions in them, and a sentence for each file that could be given none."""
+
+    changes: tuple[Change, ...]
+    failures: tuple[str, ...]
+
+
+def add_ignores(outcome: Outcome, reason: str) -> Ignored:
+    """Put a suppression at every finding of a run but ARC901 and ARC902."""
     reason = " ".join(reason.split())
     if not reason or "#" in reason:
         raise AsynclintError("a suppression needs a reason, without `#`: --reason 'why this is no race'")
@@ -40,15 +48,16 @@ def add_ignores(outcome: Outcome, reason: str) -> tuple[Change, ...]:
     for finding in outcome.findings:
         if finding.code not in (UNUSED, UNPARSABLE):
             by_path.setdefault(finding.path, []).append(finding)
-    changes = []
+    changes, failures = [], []
     for path, findings in by_path.items():
         try:
             source = outcome.sources[path]
             data = splice(source, _edits(source, findings, reason))
-        except (UnreadableError, SpliceError):
+        except (UnreadableError, SpliceError) as error:
+            failures.append(f"{path}: no suppression written: {error}")
             continue
         changes.append(Change(path, outcome.sources.location(path), source.data, data))
-    return tuple(changes)
+    return Ignored(tuple(changes), tuple(failures))
 
 
 def _edits(source: Source, findings: Iterable[Finding], reason: str) -> Iterator[Edit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from asynclint.discovery import File
 from asynclint.errors import UnreadableError
@@ -14,17 +14,17 @@ from asynclint.syntax.slices import split_lines
 from asynclint.writing import WriteError, replace_content
 
 
-def write(changes: Iterable[Change], stdin: File | None = None) -> list[str]:
-    """Write the changed files; return a sentence for each that was left alone."""
-    failures: list[str] = []
+def write(changes: Iterable[Change], stdin: File | None = None) -> dict[str, str]:
+    """Write the changed files; return those that were left alone, each with a sentence that says why."""
+    failed: dict[str, str] = {}
     for change in changes:
         if stdin is not None and change.location == stdin.location:
             continue
         try:
             replace_content(change.location, change.before, change.after)
         except WriteError as error:
-            failures.append(f"{change.path}: not written: {error}")
-    return failures
+            failed[change.path] = f"{change.path}: not written: {error}"
+    return failed
 
 
 def content(changes: Iterable[Change], stdin: File) -> bytes:
@@ -46,10 +46,11 @@ def difference(changes: Iterable[Change]) -> Iterator[str]:
                 yield "\\ No newline at end of file"
 
 
-def summary(repaired: Repaired, would: bool = False) -> Iterator[str]:
-    """Yield what was repaired and what was not, and why."""
+def summary(repaired: Repaired, failed: Collection[str], would: bool = False) -> Iterator[str]:
+    """Yield what was repaired and what was not, and why; `failed` are the files that could not be written."""
     by_path: dict[str, Counter[tuple[str, str]]] = {}
-    for one in repaired.made:
+    made = [one for one in repaired.made if one.finding.path not in failed]
+    for one in made:
         title = f"{one.fix.title} ({one.fix.applicability})"
         by_path.setdefault(one.finding.path, Counter())[(one.finding.code, title)] += 1
     verb = "would repair" if would else "repaired"
@@ -59,10 +60,13 @@ def summary(repaired: Repaired, would: bool = False) -> Iterator[str]:
     for finding in repaired.outcome.findings:
         why = repaired.reasons.get(finding, "the passes ended before its turn")
         yield f"not repaired {finding.path}:{finding.span.line}: {finding.code}: {why}"
-    left = len(repaired.outcome.findings)
+    for one in repaired.made:
+        if one.finding.path in failed:
+            yield f"not repaired {one.finding.path}: {one.finding.code}: the file could not be written"
+    left = len(repaired.outcome.findings) + len(repaired.made) - len(made)
     hint = f"; {repaired.unsafe_left} of them can be repaired with --unsafe-fixes" if repaired.unsafe_left else ""
     files = f"{len(by_path)} file{'' if len(by_path) == 1 else 's'}"
-    yield f"{verb} {len(repaired.made)} in {files}, {left} left{hint}"
+    yield f"{verb} {len(made)} in {files}, {left} left{hint}"
 
 
 def _lines(change: Change, data: bytes) -> list[str]:

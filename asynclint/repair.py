@@ -16,7 +16,7 @@ from asynclint.config import Config
 from asynclint.discovery import File
 from asynclint.engine import Revision, lint, silent
 from asynclint.errors import UnreadableError
-from asynclint.findings import Finding
+from asynclint.findings import Finding, FixOffer, Replacement
 from asynclint.fixes.document import Document
 from asynclint.fixes.edits import Fix, SpliceError, compatible, splice
 from asynclint.fixes.offer import Offered, offer
@@ -87,7 +87,7 @@ class _Run:
 def offers(outcome: Outcome) -> tuple[Finding, ...]:
     """Return the findings of a run with the fixes that are on offer."""
     documents = _Documents(outcome)
-    return tuple(_with_offer(finding, documents.offer(finding)) for finding in outcome.findings)
+    return tuple(_with_offer(finding, documents) for finding in outcome.findings)
 
 
 def repair(
@@ -177,8 +177,12 @@ class _Documents:
         return self._offered[key]
 
 
-def _with_offer(finding: Finding, offered: Offered) -> Finding:
-    return replace(finding, fix=offered.fix.offer) if offered.fix is not None else finding
+def _with_offer(finding: Finding, documents: _Documents) -> Finding:
+    document, fix = documents.document(finding.path), documents.offer(finding).fix
+    if document is None or fix is None:
+        return finding
+    edits = tuple(Replacement(document.span(one.start, one.end), one.replacement) for one in sorted(fix.edits))
+    return replace(finding, fix=FixOffer(fix.applicability, fix.title, edits))
 
 
 def _choose(run: _Run, outcome: Outcome) -> dict[str, list[Made]]:

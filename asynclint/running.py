@@ -77,36 +77,44 @@ def repair_and_report(job: Job, wishes: Wishes) -> int:
 
     with shown(wanted=not job.quiet) as progress:
         repaired = repair(job.targets, job.config, wishes.unsafe, job.stdin, progress, _memory(job))
-    failures: list[str] = []
+    failed: dict[str, str] = {}
     if wishes.diff:
         print_lines(mending.difference(repaired.changes))
     elif job.stdin is not None:
         _write(mending.content(repaired.changes, job.stdin))
-        failures = mending.write(repaired.changes, job.stdin)
+        failed = mending.write(repaired.changes, job.stdin)
     else:
-        failures = mending.write(repaired.changes)
+        failed = mending.write(repaired.changes)
         _report(repaired.outcome, _offers(repaired.outcome, job), job)
-    complain(*failures, *([] if job.quiet else mending.summary(repaired, would=wishes.diff)))
-    if failures or repaired.outcome.problems:
+    complain(*failed.values(), *([] if job.quiet else mending.summary(repaired, failed, would=wishes.diff)))
+    if failed or repaired.outcome.problems:
         return WRONG
     if wishes.diff:
         return FINDINGS if repaired.changes else CLEAN
     return FINDINGS if wishes.strict and repaired.made else repaired.outcome.exit_code
 
 
-def suppress_all(job: Job, reason: str) -> int:
-    """Write a suppression at every finding."""
+def suppress_all(job: Job, reason: str, diff: bool) -> int:
+    """Write a suppression at every finding, or show the difference."""
     from asynclint import mending
     from asynclint.ignores import add_ignores
 
     outcome = _found(job, _memory(job))
-    changes = add_ignores(outcome, reason)
-    if job.stdin is not None:
-        _write(mending.content(changes, job.stdin))
-    failures = mending.write(changes, job.stdin)
-    written = [] if job.quiet else [f"wrote suppressions into {change.path}" for change in changes]
-    complain(*outcome.problems, *failures, *written)
-    return WRONG if failures or outcome.problems else CLEAN
+    ignored = add_ignores(outcome, reason)
+    failed: dict[str, str] = {}
+    if diff:
+        print_lines(mending.difference(ignored.changes))
+    else:
+        if job.stdin is not None:
+            _write(mending.content(ignored.changes, job.stdin))
+        failed = mending.write(ignored.changes, job.stdin)
+    verb = "would write" if diff else "wrote"
+    written = [one.path for one in ignored.changes if one.path not in failed and not job.quiet]
+    complain(*outcome.problems, *ignored.failures, *failed.values())
+    complain(*(f"{verb} suppressions into {path}" for path in written))
+    if ignored.failures or failed or outcome.problems:
+        return WRONG
+    return FINDINGS if diff and ignored.changes else CLEAN
 
 
 def complain(*sentences: str) -> None:

@@ -24,7 +24,7 @@ def replace_content(location: str, expected: bytes, data: bytes) -> None:
         before = os.stat(target)
         if not stat.S_ISREG(before.st_mode):
             raise WriteError("not a regular file")
-        if not os.access(target, os.W_OK):
+        if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             raise WriteError("permission denied")
         with open(target, "rb") as stream:
             if stream.read() != expected:

@@ -10,7 +10,6 @@ repairs are safe, and in every interleaving.
 from __future__ import annotations
 
 import argparse
-import ast
 import io
 import shutil
 import sys
@@ -33,8 +32,7 @@ from asynclint.repair import Repaired, offers, repair
 from tests.oracle.alone import alone
 from tests.oracle.mended import mend, torn_after
 from tests.oracle.writer import programs
-
-SUPPORTED = range(10, sys.version_info.minor + 1)
+from tests.support.pythons import SUPPORTED, interpreter, refused
 
 
 @dataclass
@@ -80,11 +78,16 @@ def main() -> int:
         print(f"{tally} {time.process_time() - begun:6.1f} s  {folder.name}", flush=True)
         for sentence in tally.broken:
             print(f"      {sentence}")
-    print(f"{total}  in all")
+    print(f"{total}  in all; compiled by {pythons()}")
     for counts in (total.remedies, total.reasons):
         for what, count in counts.most_common(25):
             print(f"{count:6} {what}")
     return int(bool(total.broken))
+
+
+def pythons() -> str:
+    """Return the Pythons that compile what was repaired."""
+    return ", ".join(f"3.{minor}" for minor in SUPPORTED if interpreter(minor)) or "this Python alone"
 
 
 def generated(count: int, seed: int, kinds: tuple[bool, ...]) -> int:
@@ -130,7 +133,8 @@ def check(folder: Path, show: int) -> Tally:
         tally.remedies.update(f"{one.finding.code} {one.remedy} {one.fix.applicability}" for one in done.made)
         tally.reasons.update(_without_names(why) for why in done.reasons.values())
         tally.broken += _files(done)
-        tally.broken += write(done.changes)
+        tally.broken += _everywhere(done)
+        tally.broken += write(done.changes).values()
         tally.broken += _linted(copy, config, races, done)
     return tally
 
@@ -141,14 +145,22 @@ def _files(done: Repaired) -> Iterator[str]:
         name = Path(change.path).name
         if _compiles(change.before) and not _compiles(change.after):
             yield f"{name} does not compile any more"
-        for minor in SUPPORTED:
-            if _parses(change.before, minor) and not _parses(change.after, minor):
-                yield f"{name} is no Python 3.{minor} any more"
         if _comments(change.before) - _comments(change.after):
             yield f"{name} has lost a comment"
         for newline in (b"\r\n", b"\r", b"\xef\xbb\xbf"):
             if (newline in change.before) != (newline in change.after):
                 yield f"{name} has other newlines or another byte order mark"
+
+
+def _everywhere(done: Repaired) -> Iterator[str]:
+    """Check that every supported Python of this machine compiles what it compiled before."""
+    before = {change.path: change.before for change in done.changes}
+    after = {change.path: change.after for change in done.changes}
+    for minor in SUPPORTED:
+        python = interpreter(minor)
+        if python and done.changes:
+            for path in sorted(refused(python, after) - refused(python, before)):
+                yield f"{Path(path).name} is no Python 3.{minor} any more"
 
 
 def _linted(copy: Path, config: Config, races: list[Finding], done: Repaired) -> Iterator[str]:
@@ -169,15 +181,6 @@ def _counted(findings: object) -> Counter[tuple[str, str, str, str | None]]:
 def _compiles(data: bytes) -> bool:
     try:
         compile(data, "file.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return True
-
-
-def _parses(data: bytes, minor: int) -> bool:
-    """Tell whether a file can be read as an earlier Python does, as far as the running one knows what came later."""
-    try:
-        ast.parse(data, feature_version=(3, minor))
     except (SyntaxError, ValueError, RecursionError):
         return False
     return True

@@ -23,7 +23,7 @@ from asynclint.config import Config
 from asynclint.engine import lint
 from asynclint.repair import offers
 from benchmarks.corpus.store import default_store
-from benchmarks.fix_laws import Tally, check
+from benchmarks.fix_laws import Tally, check, pythons
 
 BAR = 0.6
 
@@ -39,7 +39,7 @@ def main() -> int:
         print(f"{tally} {time.process_time() - begun:6.1f} s  {folder.name}", flush=True)
         for sentence in tally.broken:
             print(f"      {sentence}", flush=True)
-    print(f"{total}  in all")
+    print(f"{total}  in all; compiled by {pythons()}")
     for counts in (total.remedies, total.reasons, codes):
         for what, count in counts.most_common(30):
             print(f"{count:6} {what}")

@@ -19,6 +19,7 @@ from asynclint.reading import decode
 from tests.support.analysis import found_in
 from tests.support.expectations import comments
 from tests.support.golden import check_golden
+from tests.support.pythons import SUPPORTED, interpreter, refused
 from tests.support.repairs import Outcome, repaired, sources
 
 FIXTURES = Path(__file__).parent / "fixtures" / "fixes"
@@ -77,6 +78,25 @@ def test_the_result_parses_and_only_what_was_repaired_is_gone(name: str) -> None
     before = counted(found_in(SOURCES[name], min_confidence="low"))
     # What another fix has repaired along the way may be gone as well.
     assert counted(again(name).left) <= before - counted(one.finding for one in done.made)
+
+
+@pytest.mark.parametrize("minor", SUPPORTED)
+def test_every_supported_python_reads_the_result(minor: int) -> None:
+    python = interpreter(minor)
+    if not python:
+        pytest.skip(f"no Python 3.{minor} is here")
+    before = refused(python, {name: text.encode() for name, text in SOURCES.items()})
+    assert len(before) < len(SOURCES) // 10
+    assert refused(python, {name: outcome(name).data for name in SOURCES}) <= before
+
+
+@pytest.mark.parametrize("minor", SUPPORTED)
+def test_what_a_python_cannot_read_is_known(minor: int) -> None:
+    python = interpreter(minor)
+    if not python:
+        pytest.skip(f"no Python 3.{minor} is here")
+    texts = {"old": b"x = 1", "new": b"type X = int", "nested": b"x = f'{'a'}'", "wrong": b"x ="}
+    assert refused(python, texts) == {"wrong"} | ({"new", "nested"} if minor < 12 else set())
 
 
 @each_source

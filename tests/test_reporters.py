@@ -156,7 +156,11 @@ def test_json_has_the_keys_of_the_contract_in_order() -> None:
     assert (finding["line"], finding["column"], finding["end_line"], finding["end_column"]) == (8, 9, 8, 21)
     assert finding["primitive"] is None
     assert [one["role"] for one in finding["trace"]] == ["read", "suspend", "write", "rival"]
-    assert finding["fix"] == {"applicability": "safe", "title": "read the balance after the await"}
+    assert finding["fix"] == {
+        "applicability": "safe",
+        "title": "read the balance after the await",
+        "edits": [{"line": 5, "column": 9, "end_line": 6, "end_column": 1, "text": ""}],
+    }
 
 
 # Frames and columns

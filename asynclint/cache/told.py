@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from asynclint.cache.shapes import reader
-from asynclint.findings import Applicability, Confidence, Finding, FixOffer, Role, Severity, Step
+from asynclint.findings import Applicability, Confidence, Finding, FixOffer, Replacement, Role, Severity, Step
 from asynclint.source import Span
 
 SpanData = tuple[int, int, int, int]
 StepData = tuple[Role, str, SpanData, str, str]
-OfferData = tuple[Applicability, str]
+EditData = tuple[SpanData, str]
+OfferData = tuple[Applicability, str, tuple[EditData, ...]]
 FindingData = tuple[
     str,
     str,
@@ -46,7 +47,7 @@ def finding_data(finding: Finding) -> FindingData:
         tuple((step.role, step.path, _span_data(step.span), step.function, step.note) for step in finding.trace),
         finding.evidence,
         finding.consequence,
-        () if finding.fix is None else ((finding.fix.applicability, finding.fix.title),),
+        () if finding.fix is None else (_offer_data(finding.fix),),
     )
 
 
@@ -69,8 +70,17 @@ def finding_of(data: object) -> Finding:
         tuple(Step(role, where, Span(*place), inside, note) for role, where, place, inside, note in trace),
         evidence,
         lost,
-        FixOffer(*fixes[0]) if fixes else None,
+        _offer_of(fixes[0]) if fixes else None,
     )
+
+
+def _offer_data(fix: FixOffer) -> OfferData:
+    return (fix.applicability, fix.title, tuple((_span_data(one.span), one.text) for one in fix.edits))
+
+
+def _offer_of(data: OfferData) -> FixOffer:
+    applicability, title, edits = data
+    return FixOffer(applicability, title, tuple(Replacement(Span(*place), text) for place, text in edits))
 
 
 def _span_data(span: Span) -> SpanData:

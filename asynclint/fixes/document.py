@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
@@ -37,6 +38,14 @@ class Document:
     def offset(self, line: int, column: int = 1) -> int:
         """Return where a place stands in the text; lines and columns count from 1, the offset from 0."""
         return self._starts[line - 1] + column - 1
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span between two offsets."""
+        return Span(*self._place(start), *self._place(end))
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line = min(bisect_right(self._starts, offset), max(len(self.lines), 1))
+        return line, offset - self._starts[line - 1] + 1
 
     def text(self, span: Span) -> str:
         """Return the text of a span."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from asynclint.findings import Applicability, FixOffer
+from asynclint.findings import Applicability
 from asynclint.source import Source
 
 
@@ -41,11 +41,6 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
     claims: frozenset[str] = frozenset()
-
-    @property
-    def offer(self) -> FixOffer:
-        """What a report says of it."""
-        return FixOffer(self.applicability, self.title)
 
 
 def overlap(first: Edit, second: Edit) -> bool:

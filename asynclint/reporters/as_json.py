@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from asynclint.findings import Finding, Step
+from asynclint.findings import Finding, FixOffer, Step
 from asynclint.reporters.report import Report, Summary
+from asynclint.source import Span
 
 
 def render(report: Report) -> Iterator[str]:
@@ -20,7 +21,6 @@ def render(report: Report) -> Iterator[str]:
 
 def finding_data(finding: Finding) -> dict[str, object]:
     """Return a finding as the object that the schema describes."""
-    span, fix = finding.span, finding.fix
     return {
         "code": finding.code,
         "name": finding.name,
@@ -28,17 +28,14 @@ def finding_data(finding: Finding) -> dict[str, object]:
         "severity": finding.severity,
         "confidence": finding.confidence,
         "path": finding.path,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
+        **_place_data(finding.span),
         "function": finding.function,
         "state": finding.state,
         "primitive": finding.primitive,
         "trace": [_step_data(step) for step in finding.trace],
         "evidence": list(finding.evidence),
         "consequence": finding.consequence,
-        "fix": None if fix is None else {"applicability": fix.applicability, "title": fix.title},
+        "fix": None if finding.fix is None else _fix_data(finding.fix),
     }
 
 
@@ -49,6 +46,20 @@ def summary_data(summary: Summary) -> dict[str, object]:
         "findings": summary.findings,
         "suppressed": summary.suppressed,
         "errors": summary.errors,
+    }
+
+
+def _fix_data(fix: FixOffer) -> dict[str, object]:
+    edits = [{**_place_data(one.span), "text": one.text} for one in fix.edits]
+    return {"applicability": fix.applicability, "title": fix.title, "edits": edits}
+
+
+def _place_data(span: Span) -> dict[str, int]:
+    return {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
     }
 
 

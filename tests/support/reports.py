@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from asynclint.findings import Finding, FixOffer, Role, Step
+from asynclint.findings import Finding, FixOffer, Replacement, Role, Step
 from asynclint.reporters import Report, Summary, split_lines
 from asynclint.source import Span
 
@@ -75,7 +75,7 @@ def lost_update() -> Finding:
         ),
         evidence=("`Account.deposit` is spawned in a loop at src/main.py:31", "the class owns a lock"),
         consequence="a deposit is lost",
-        fix=FixOffer("safe", "read the balance after the await"),
+        fix=FixOffer("safe", "read the balance after the await", (Replacement(Span(5, 9, 6, 1), ""),)),
     )
 
 
