@@ -15,7 +15,6 @@ from tests.support.repairs import sources
 from tests.support.tree import run_asynclint
 from tests.test_fix_command import ROOM, room
 
-
 AWKWARD = '''import asyncio
 
 

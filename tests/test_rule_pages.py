@@ -88,6 +88,8 @@ def test_housekeeping_bad_is_found_and_good_is_silent(rule: Rule) -> None:
     found = found_in(block(rule, "Bad"))
     assert [finding.code for finding in found] == [rule.code]
     assert found_in(block(rule, "Good")) == []
+    if any(rule.code in remedy.codes for remedy in REMEDIES):
+        assert repaired(block(rule, "Bad")).text == block(rule, "Good")
 
 
 @each_rule

@@ -12,6 +12,7 @@ from asynclint.fixes.edits import Edit, Fix, RefusedError
 from asynclint.fixes.exits import ends_by_leaving
 from asynclint.fixes.guards import Guard, guard_of, holds
 from asynclint.fixes.reach import calls_in, last, run_within
+from asynclint.fixes.reentry import refuse_return
 from asynclint.fixes.regions import CONSTRUCTORS, Region, other_writes
 from asynclint.fixes.site import Site
 from asynclint.fixes.wrapping import wrap
@@ -235,3 +236,5 @@ def _refuse_deadlock(site: Site, guard: Guard, regions: tuple[Region, ...]) -> N
         for inner in run_within(document, calls, elsewhere, function):
             if inner.line in takers:
                 raise RefusedError(f"{function.name} runs {inner.name} under the lock, which would take it again")
+        if not elsewhere:
+            refuse_return(document, function, calls, takers)
