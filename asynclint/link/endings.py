@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asynclint.link.program import Function
+from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
 from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))
 """What waits until a task is over."""
-Kept = tuple[str, ...]
-"""Where a task is kept, as the steps from `self`, an element as its container."""
+Kept = tuple[Class | None, tuple[str, ...]]
+"""Where a task is kept: the class of the object, and the steps from it, an element as its container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,27 @@ class Endings:
         if all(places & {steps for steps, _ in found} for places in kept):
             return True
         callers = self.tasks.callers(function)
-        if not callers or not depth or any(root.function is function for root in self.tasks.roots(function)):
+        if not callers or not depth or self._is_called_by_others(function):
             return False
         return all(self.ended(task, caller, site.line, site.line, depth - 1) for caller, site in callers)
+
+    def _is_called_by_others(self, function: Function) -> bool:
+        """Tell whether more than its callers in sight lead to a function.
+
+        What ends a life is left to the object that has the one which ends.
+        """
+        program = self.tasks.resolver.program
+        own = [root for root in self.tasks.roots(function) if root.function is function]
+        if not own or own[0].multiplicity not in ("once", "serial"):
+            return bool(own)
+        cls = program.class_of(function)
+        family = program.family(cls) if cls is not None else ()
+        return any(program.class_of(caller) in family for caller, _ in self.tasks.callers(function))
 
     def _kept(self, spawner: Function, site: CallSite) -> frozenset[Kept]:
         """Return where a new task is put."""
         return frozenset(
-            _container(write.place.steps)
+            self._place(spawner, write.place.steps)
             for write in spawner.facts.writes
             if write.line == site.line and write.place.kind == "self"
         )
@@ -57,11 +70,23 @@ class Endings:
                 first, dot, rest = name.partition(".")
                 spelled = made.get(first, "=" + first).removeprefix("=") + dot + rest
                 if spelled.startswith("self."):
-                    yield _container(tuple(spelled.replace("[]", ".[]").split(".")[1:])), site.line
-            target = self.tasks.resolver.target(function, site.callee) if depth and owner == "self" else None
+                    steps = tuple(spelled.replace("[]", ".[]").split(".")[1:])
+                    yield self._place(function, steps), site.line
+            # What another object ends within the line itself may come after what is asked for, or be it.
+            of_other = owner.startswith("self.") and "[]" not in owner and site.awaited and site.line < line
+            known = depth and (owner == "self" or of_other)
+            target = self.tasks.resolver.target(function, site.callee) if known else None
             if target is not None and target is not function:
                 inner = self._ends(target, target.facts.end_line, depth - 1)
-                yield from ((steps, site.line) for steps, _ in inner)
+                yield from ((kept, site.line) for kept, _ in inner)
+
+    def _place(self, function: Function, steps: tuple[str, ...]) -> Kept:
+        """Return a place by the class that has its attribute: the first above the function's own in sight."""
+        program = self.tasks.resolver.program
+        cls = program.class_of(function)
+        above = program.ancestors(cls) if cls is not None else ()
+        owners = [one for one in above if any((name,) == steps[:1] for name, _ in one.facts.attributes)]
+        return (owners[-1] if owners else cls), steps[:-1] if steps[-1:] == ("[]",) else steps
 
     def _anew(self, function: Function, line: int, until: int, begins: dict[Function, int]) -> bool:
         """Tell whether a function starts the task again between two lines."""
@@ -73,7 +98,3 @@ class Endings:
             if line < site.line < until
             for target in self.tasks.resolver.targets(function, site.callee)
         )
-
-
-def _container(steps: tuple[str, ...]) -> Kept:
-    return steps[:-1] if steps[-1:] == ("[]",) else steps

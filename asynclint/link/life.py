@@ -29,3 +29,5 @@ EARLY = re.compile(
     r"load|launch|set_?up)_\w+"
 )
 """Names of functions with which a user mostly says, before the work begins, what there is."""
+DECORATED = frozenset(("cls", "func", "fn", "f", "function", "coro", "method", "handler", "callback", "fun", "klass"))
+"""Names of the one parameter with which a decorator is given what stands below it."""

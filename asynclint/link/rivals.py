@@ -164,7 +164,11 @@ class Rivals:
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for one, two in product(first, second):
             found = self._pair(one, two)
-            if found[0] == "evident" and (_by_name(function, one, first) or _by_name(other, two, second)):
+            if found[0] == "evident" and (
+                _by_name(function, one, first)
+                or _by_name(other, two, second)
+                or (of_object and self._is_of_strangers(function, other, two))
+            ):
                 found = "possible", ()
             if RANK[found[0]] > RANK[best[0]] and not (
                 self._in_turn(function, one, other, line, two, owner)
@@ -187,6 +191,17 @@ class Rivals:
 
     def _pair(self, one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
         return _pair(one, two, one.function is two.function or self._overrides(one.function, two.function))
+
+    def _is_of_strangers(self, function: Function, other: Function, two: Root) -> bool:
+        """Tell whether only its users call a method of another class: neither a task nor the first class leads there.
+
+        That a task works with an object says nothing of who else has it.
+        """
+        program = self.tasks.resolver.program
+        own, theirs = program.class_of(function), program.class_of(other)
+        if own is None or theirs is None or theirs in program.family(own) or two.multiplicity in TASKS:
+            return False
+        return program.class_of(two.function) not in program.family(own)
 
     def _overrides(self, one: Function, two: Function) -> bool:
         """Tell whether two functions are one method to any object: the one overrides the other."""

@@ -25,6 +25,8 @@ LISTENING = (
     "connect",
 )
 
+ENDING = re.compile(r".*(shutdown|teardown|atexit|cleanup)(_\w+)?|(add_|register_|on_)exit(_\w+)?")
+"""Names of what takes a callback for the end of a life, when the work is over."""
 SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
 """Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 

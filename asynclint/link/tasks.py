@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.life import BEGINS, EARLY, LIFECYCLE, SETUP, WRAPPERS
+from asynclint.link.life import BEGINS, DECORATED, EARLY, LIFECYCLE, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
-from asynclint.link.starts import Start, Starts
+from asynclint.link.starts import ENDING, Start, Starts
 from asynclint.survey.facts import CallSite
 
 Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
@@ -127,7 +127,7 @@ class Tasks:
                     seen.add(state)
                     pending.append(state)
             if own is None and not calls and not overridden:
-                _add(found, Root(current, self._named(current) if self._is_entry(current) else "serial", ""), reach)
+                _add(found, Root(current, self._begun(current), ""), reach)
         return tuple(found.values())
 
     def _overridden(self, function: Function, owner: Class | None) -> bool:
@@ -168,9 +168,13 @@ class Tasks:
             for base in program.ancestors(cls)[1:]
         )
 
-    def _is_entry(self, function: Function) -> bool:
-        """Tell whether a function that nobody in sight calls may be called by others: not nested, or a decorator's."""
-        return function.facts.parent is None or function.short in WRAPPERS
+    def _begun(self, function: Function) -> Multiplicity:
+        """Tell when a function is called that nobody in sight calls: a nested one only if it is a decorator's."""
+        facts = function.facts
+        if facts.parent is not None and function.short not in WRAPPERS:
+            return "serial"
+        decorates = facts.parent is not None and not facts.is_async and len(facts.params) == 1
+        return "early" if decorates and facts.params[0][0] in DECORATED else self._named(function)
 
     def _own(self, function: Function, owner: Class | None) -> Root | None:
         """Return the root that a function is by itself, or None if only its callers run it."""
@@ -232,6 +236,8 @@ class Tasks:
             return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
         start = next((start for start in starts if not start.is_task), starts[0])
         where = f"{start.spawner.path}:{start.site.line}"
+        if all(not one.is_task and ENDING.fullmatch(one.site.callee.rsplit(".", 1)[-1]) for one in starts):
+            return Root(function, "once", "")
         if not start.is_task:
             evidence = f"{function.name} is a callback registered at {where}"
             return Root(function, "callback", evidence, tuple(starts))
