@@ -69,7 +69,7 @@ class Pool:
 
     _origins: dict[tuple[Path, int], int] = field(default_factory=dict)
     _readings: dict[tuple[int, int | None, frozenset[int], int, int, bool], Reading] = field(default_factory=dict)
-    _guards: dict[tuple[int, bool, str, Reading], Guard] = field(default_factory=dict)
+    _guards: dict[tuple[int, bool, str, int], Guard] = field(default_factory=dict)
 
     def reading(self, path: Path, at: int, slept: int | None = None, spans: frozenset[int] = NO_SPANS) -> Reading:
         """Return the reading of a path at an op."""
@@ -98,7 +98,8 @@ class Pool:
 
     def guard(self, test: int, edge: bool, form: str, reading: Reading) -> Guard:
         """Return a guard."""
-        key = (test, edge, form, reading)
+        # By its `id`, as readings that have slept through different suspensions hash alike.
+        key = (test, edge, form, id(reading))
         known = self._guards.get(key)
         if known is None:
             identity = (reading.origin << 24 | test) << 2 | edge << 1 | (reading.slept is None)
