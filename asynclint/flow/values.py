@@ -97,8 +97,7 @@ class Pool:
         return known
 
     def guard(self, test: int, edge: bool, form: str, reading: Reading) -> Guard:
-        """Return a guard."""
-        # By its `id`, as readings that have slept through different suspensions hash alike.
+        """Return a guard: known by the reading's `id`, as readings that have slept in different places hash alike."""
         key = (test, edge, form, id(reading))
         known = self._guards.get(key)
         if known is None:
