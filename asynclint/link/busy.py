@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from asynclint.flow.staleness import solved
@@ -27,14 +27,14 @@ NONE: Flags = frozenset()
 
 @dataclass(slots=True)
 class Busy:
-    """Answers about busy flags, remembered by function and line."""
+    """Answers about busy flags, remembered by function."""
 
     tasks: Tasks
     locks: Locks
     effects: Effects
     callers: Callers
     lowered: Callable[[Function], Lowered]
-    _at: dict[tuple[Function, int], Flags] = field(default_factory=dict)
+    _known: dict[Function, Mapping[int, Flags]] = field(default_factory=dict)
 
     def on_way(self, function: Function, root: Root, owner: Class | None) -> Flags:
         """Return the flags that are up whenever a root leads to a function, each by the class that has it."""
@@ -60,13 +60,10 @@ class Busy:
 
     def at(self, function: Function, line: int) -> Flags:
         """Return the flags that a function itself has set whenever it is at a line."""
-        if not self._may_reserve(function):
-            return NONE
-        key = (function, line)
-        known = self._at.get(key)
+        known = self._known.get(function)
         if known is None:
-            known = self._at[key] = self._find(function, line)
-        return known
+            known = self._known[function] = self._find(function) if self._may_reserve(function) else {}
+        return known.get(line, NONE)
 
     def _may_reserve(self, function: Function) -> bool:
         """Tell whether a function, or a helper that it calls, looks at something of its object and sets it."""
@@ -81,15 +78,20 @@ class Busy:
             if write.place in one.facts.loads
         )
 
-    def _find(self, function: Function, line: int) -> Flags:
+    def _find(self, function: Function) -> dict[int, Flags]:
+        """Return the flags that are up whenever the function is at a line, by line."""
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
-        held: frozenset[Hold] | None = None
+        held: dict[int, frozenset[Hold]] = {}
         for block, cursor in solved(assembled.graph, assembled.entry, assembled.interest).cursors():
             for op in block.ops:
-                if isinstance(op, TELLING) and _line(assembled, op.at) == line:
-                    held = cursor.held if held is None else held & cursor.held
+                if isinstance(op, TELLING):
+                    line = _line(assembled, op.at)
+                    held[line] = held.get(line, cursor.held) & cursor.held
                 step(cursor, op)
-        names = {hold.lock for hold in held or () if hold.flag is not None and hold.flag.kind == "self"}
+        return {line: self._flags(function, holds) for line, holds in held.items()}
+
+    def _flags(self, function: Function, holds: frozenset[Hold]) -> Flags:
+        names = {hold.lock for hold in holds if hold.flag is not None and hold.flag.kind == "self"}
         return frozenset(self.callers.qualified(function, name) for name in names)
 
 
