@@ -28,7 +28,7 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         if keyed and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
         path = window.reading.path if window.kind == "index" else window.path
-        rivals = view.rivals_of(path, lines=view.between(window.reading.at, window.at))
+        rivals = view.rivals_of(path, stretch=view.between(window.reading.at, window.at))
         if window.kind == "index" and _is_local(view, window):
             rivals = [rival for rival in rivals if rival.write is None or _is_inside(path, rival.write)]
         if keyed:

@@ -123,8 +123,7 @@ class Assembler:
             if frame.parent is None:
                 for param in frame.lowered.ir.params:
                     # What takes the rest of the arguments is made anew for each call.
-                    rest = param.variadic
-                    env[param.name] = Value(fresh=True) if rest else _root(param.kind, param.name)
+                    env[param.name] = Value(fresh=True) if param.variadic else _root(param.kind, param.name)
             path = frame.function.path
             if path != self._frames[0].function.path:
                 env[f"%module:{path}"] = _root("global", f"%module:{path}")

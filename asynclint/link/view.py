@@ -170,10 +170,10 @@ class FunctionView:
         """Return the stretch between two ops; its lines are theirs, or those of the calls that lead to them."""
         return Stretch(read, wrote, (self.primary(read).line, self.primary(wrote).line))
 
-    def rivals_of(self, path: Path, under: frozenset[str] = frozenset(), lines: Stretch | None = None) -> list[Rival]:
+    def rivals_of(self, path: Path, under: frozenset[str] = frozenset(), stretch: Stretch | None = None) -> list[Rival]:
         """Return who else writes a path, the most evident first; a second run of the function is one.
 
-        Who holds one of the locks in `under` at the write is none. `lines` are between what the write falls.
+        Who holds one of the locks in `under` at the write is none. It writes within the `stretch`, if that is known.
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
@@ -185,7 +185,7 @@ class FunctionView:
             line = write.line
             if under and self.rivals.callers.excluded(other, line, under):
                 continue
-            key = (other, line, lines, path.kind == "self")
+            key = (other, line, stretch, path.kind == "self")
             if key not in self._judged:
                 self._judged[key] = self._judge(*key)
             overlap, evidence = self._judged[key]
@@ -245,7 +245,7 @@ class FunctionView:
 
     @cached_property
     def _judged(self) -> dict[tuple[Function, int, Stretch | None, bool], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far: by the other function, the line of its write, the lines of the window, and
+        """The overlaps found so far: by the other function, the line of its write, the stretch of the window, and
         whether the state is the object's own.
         """
         return {}

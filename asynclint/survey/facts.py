@@ -56,7 +56,8 @@ class CallSite:
     the way is spelled `[]`, a call `()`: `self._tasks[].cancel`, `asyncio.get_running_loop().create_task`.
 
     `arguments` are the dotted names among the arguments (`self._run` in `create_task(self._run())` and in
-    `on_message(self._run)`): what a spawn or a registration would start.
+    `on_message(self._run)`): what a spawn or a registration would start. `in_loop`: a loop is around it that may come
+    to it again, and is not left right behind it.
     """
 
     callee: str
