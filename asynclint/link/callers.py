@@ -49,7 +49,7 @@ class Callers:
     def _find(self, function: Function) -> frozenset[str]:
         if function.short.endswith(LOCKED_NAMES):
             return frozenset(("",))
-        if function.short.startswith("__") or self.tasks.starts(function):
+        if function.is_special or self.tasks.starts(function):
             return frozenset()
         if not function.short.startswith("_") and self.tasks.called_elsewhere(function):
             return frozenset()

@@ -45,6 +45,11 @@ class Function:
         """The last part of the name."""
         return self.facts.name.rsplit(".", 1)[-1]
 
+    @property
+    def is_special(self) -> bool:
+        """Whether the language calls it, as `__aenter__`; not if the name is only private, as `__read`."""
+        return self.short.startswith("__") and self.short.endswith("__")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Class:

@@ -209,7 +209,7 @@ class Tasks:
             )
         if models.serial(short):
             return Root(function, "serial", "")
-        if function.facts.parent is None and (not short.startswith("_") or short.startswith("__")):
+        if function.facts.parent is None and (not short.startswith("_") or function.is_special):
             inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
             if inside:
                 return None
