@@ -10,7 +10,8 @@ from pathlib import Path
 
 from asynclint import rulebook
 from asynclint.cache.answers import Piece
-from asynclint.checks import NEEDS, asked
+from asynclint.checks import asked, wanted
+from asynclint.checks.prospects import Prospects
 from asynclint.checks.run import run
 from asynclint.collector import Sweeper
 from asynclint.config import UNPARSABLE, Config
@@ -69,13 +70,13 @@ class Analysis:
     linker: Linker
     codes: frozenset[str]
     sweeper: Sweeper
+    commented: frozenset[str]
 
     def file(self, path: str) -> Told:
         """Return what the checks find in one file; never raises."""
         found: list[Finding | Crash] = []
         self.linker.begin()
-        wanted = frozenset(NEEDS[code] for code in self.codes if code in NEEDS)
-        for function, needs in self.linker.candidates(path, wanted):
+        for function, needs in self.linker.candidates(path, partial(wanted, self.codes), path in self.commented):
             codes = asked(self.codes, needs, function.facts)
             if codes:
                 found.extend(guarded(path, function.name, partial(self._check, function, codes)))
@@ -89,10 +90,21 @@ class Analysis:
         return run(self.linker.view(function), codes)
 
 
-def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, paths: Sequence[str]) -> Iterator[Told]:
-    """Yield what the checks find in some files of a program, file by file, in their order."""
+def analyse(
+    sources: Sources,
+    facts: Mapping[str, ModuleFacts],
+    config: Config,
+    paths: Sequence[str],
+    commented: frozenset[str] = frozenset(),
+) -> Iterator[Told]:
+    """Yield what the checks find in some files of a program, file by file, in their order.
+
+    What cannot come to the confidence that is asked for may be left out, but not in files that are `commented`: a
+    comment that hides a finding is in use, whether it would be shown or not.
+    """
     lines = lru_cache(maxsize=8)(lambda path: split_lines(sources[path].text))
-    linker = Linker(Program(facts.values(), load_models(map(Path, config.models))), lines)
+    hope = partial(Prospects, least=config.min_confidence)
+    linker = Linker(Program(facts.values(), load_models(map(Path, config.models))), lines, hope)
     # Only a fork shares the linked program; elsewhere handing it over would cost more than the second core gives.
     jobs = (config.jobs or cores()) if sys.platform == "linux" and len(paths) >= WORTH_SPREADING else 1
     apart = forks() and any(sources.size(path) >= WORTH_GUARDING for path in paths)
@@ -100,7 +112,7 @@ def analyse(sources: Sources, facts: Mapping[str, ModuleFacts], config: Config, 
     waiting = None if computing is None else 10.0 * computing
     if jobs > 1:
         linker.prepare()
-    analysis = Analysis(linker, checked(config), Sweeper())
+    analysis = Analysis(linker, checked(config), Sweeper(), commented)
     answers: dict[int, Told] = {}
     for index, answer in spread(analysis.file, paths, jobs, waiting, computing, apart):
         if isinstance(answer, Lost):

@@ -83,7 +83,8 @@ class Reuse:
         made: dict[str, Told] = {}
         if rest:
             facts = dict(self._facts(surveyed))
-            made = {told.path: told for told in analyse(sources, facts, self.config, rest)}
+            commented = frozenset(one.file.path for one in surveyed if one.commented)
+            made = {told.path: told for told in analyse(sources, facts, self.config, rest, commented)}
         for path in paths:
             yield valid[path] if path in valid else made[path]
         lasting = not self._doubtful and all(one.file.data is None for one in surveyed)
@@ -115,7 +116,7 @@ class Reuse:
     def _names(self, surveyed: Sequence[Surveyed]) -> tuple[str, str]:
         """Return a name for what is asked of which files, and one for the facts that the answers rest on."""
         facts = sorted((one.file.path, one.stored) for one in surveyed if one.stored)
-        asked = (sorted(checked(self.config)), models_read(self.config))
+        asked = (sorted(checked(self.config)), self.config.min_confidence, models_read(self.config))
         return key("answers", asked, [path for path, _ in facts]), key("program", asked, facts)
 
     def _answers(self, surveyed: Sequence[Surveyed]) -> tuple[str, Answers | None]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from asynclint.checks import NEEDS, asked
+from asynclint.checks.prospects import Prospects
 from asynclint.checks.run import run
 from asynclint.errors import UnreadableError
-from asynclint.findings import Finding
+from asynclint.findings import CONFIDENCES, Confidence, Finding
 from asynclint.link.linker import Linker
 from asynclint.link.models import load_models
 from asynclint.link.program import Program
@@ -24,10 +25,10 @@ from asynclint.survey.facts import ModuleFacts
 from asynclint.syntax.slices import split_lines
 
 
-def linked(texts: Mapping[str, str]) -> Linker:
-    """Link the files of one program, by path; what cannot be read is left out."""
+def linked(texts: Mapping[str, str], least: Confidence = "low") -> Linker:
+    """Link the files of one program, by path, for findings of some confidence; what cannot be read is left out."""
     lines = lru_cache(maxsize=8)(lambda path: split_lines(texts[path]))
-    return Linker(Program(_facts(texts), load_models()), lines)
+    return Linker(Program(_facts(texts), load_models()), lines, partial(Prospects, least=least))
 
 
 def _facts(texts: Mapping[str, str]) -> Iterator[ModuleFacts]:
@@ -47,6 +48,11 @@ def sifted(linker: Linker) -> set[Finding]:
             if codes:
                 found.update(run(linker.view(function), codes))
     return found
+
+
+def shown(findings: set[Finding], least: Confidence) -> set[Finding]:
+    """Return the findings that are at least of some confidence."""
+    return {one for one in findings if CONFIDENCES.index(one.confidence) >= CONFIDENCES.index(least)}
 
 
 def unsifted(linker: Linker) -> set[Finding]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from asynclint.findings import Confidence
 from asynclint.link import events
-from benchmarks.sieve import linked, sifted, unsifted
+from benchmarks.sieve import linked, shown, sifted, unsifted
 from tests.oracle.writer import programs
 
 HERE = Path(__file__).parent
+LEAST: tuple[Confidence, ...] = ("medium", "high")
 FIXTURES = sorted(path for path in (HERE / "fixtures").rglob("*.py") if path.parent.name != "lowering")
 
 
@@ -22,15 +24,37 @@ def generated(seed: int, count: int) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_nothing_is_lost_in_fixtures(path: Path) -> None:
-    linker = linked({path.name: path.read_text(encoding="utf-8")})
-    assert unsifted(linker) - sifted(linker) == set()
+    texts = {path.name: path.read_text(encoding="utf-8")}
+    linker = linked(texts)
+    every = unsifted(linker)
+    assert every - sifted(linker) == set()
+    for least in LEAST:
+        assert shown(every, least) - sifted(linked(texts, least)) == set()
 
 
 def test_nothing_is_lost_in_generated_programs() -> None:
-    linker = linked(generated(seed=5, count=600))
+    texts = generated(seed=5, count=600)
+    linker = linked(texts)
     every = unsifted(linker)
     assert len(every) > 60
     assert every - sifted(linker) == set()
+    for least in LEAST:
+        told = shown(every, least)
+        assert told
+        assert told - sifted(linked(texts, least)) == set()
+
+
+LAZY = "class {0}:\n    async def {1}(self):\n        if self.n is None:\n            self.n = await g()\n"
+SPAWNED = LAZY.format("C", "fetch") + (
+    "    def run(self):\n        for one in range(3):\n            asyncio.create_task(self.fetch())\n"
+)
+
+
+def test_what_cannot_come_to_the_confidence_is_dropped() -> None:
+    texts = {"a.py": "import asyncio\n" + LAZY.format("A", "start") + LAZY.format("B", "get") + SPAWNED}
+    found = {least: linked(texts, least).candidates("a.py") for least in ("low", *LEAST)}
+    kept = {least: {one.name for one, needs in some if "window" in needs} for least, some in found.items()}
+    assert kept == {"low": {"A.start", "B.get", "C.fetch"}, "medium": {"B.get", "C.fetch"}, "high": {"C.fetch"}}
 
 
 def test_a_sieve_with_a_hole_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def _readies(facts: FunctionFacts) -> bool:
     return False
 
 
-@check("ARC106", hope=_readies)
+@check("ARC106", need="publication", hope=_readies)
 def published_before_ready(view: FunctionView) -> Iterator[Finding]:
     """Report state that others find set while the task that has set it still awaits what makes it ready."""
     if ENDING.match(view.function.short):

@@ -32,6 +32,13 @@ def check(code: str, need: Need = "state", hope: Hope | None = None) -> Callable
     return register
 
 
+def wanted(codes: Collection[str], facts: FunctionFacts) -> frozenset[Need]:
+    """Return what is to be looked for in a function with these facts, for the checks with some codes."""
+    return frozenset(
+        need for code, need in NEEDS.items() if code in codes and (code not in HOPES or HOPES[code](facts))
+    )
+
+
 def asked(codes: Collection[str], needs: Collection[Need], facts: FunctionFacts) -> list[str]:
     """Return the codes of the checks that are to be asked about a function with these facts that meets these needs."""
     return [code for code in codes if NEEDS.get(code) in needs and (code not in HOPES or HOPES[code](facts))]

@@ -33,7 +33,7 @@ def _puts_back(facts: FunctionFacts) -> bool:
     return any(replace(place, steps=(*place.steps, "[]")) in written for place in popped)
 
 
-@check("ARC108", hope=_puts_back)
+@check("ARC108", need="override", hope=_puts_back)
 def save_restore(view: FunctionView) -> Iterator[Finding]:
     """Report state that is put back to what it was before the task overrode it and gave way."""
     for window in view.windows:

@@ -10,12 +10,13 @@ something else, and may well call what else the object has.
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
-from asynclint.link.program import Function
-from asynclint.link.rivals import TASKS, Rival
+from asynclint.link.program import Class, Function
+from asynclint.link.rivals import TASKS, Rival, Rivals
 from asynclint.link.view import FunctionView
 
 UNIT_OF_WORK = re.compile(
@@ -33,6 +34,33 @@ CONVERSATION = re.compile(
 GETTERS = frozenset(("get", "setdefault", "pop"))
 PASSING = frozenset(("item", "and", "or"))
 """Kinds of computed values that are one of their operands, or a part of it."""
+
+
+class Seen(Protocol):
+    """A function among those of its program, as far as the survey knows it."""
+
+    @property
+    def function(self) -> Function:
+        """The function."""
+        ...
+
+    @property
+    def rivals(self) -> Rivals:
+        """Who else writes what it writes."""
+        ...
+
+    @property
+    def cls(self) -> Class | None:
+        """The class whose `self` it uses."""
+        ...
+
+
+def may_be_likely(seen: Seen, path: Path) -> bool:
+    """Tell whether a guessed overlap could be a likely one, from what the survey knows."""
+    if seen.function.facts.is_generator or guarded(seen, path) is not None:
+        return True
+    # Else it may hand out what stands there.
+    return not (_is_of(seen, CONVERSATION) or _is_of(seen, UNIT_OF_WORK))
 
 
 def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
@@ -60,12 +88,12 @@ def _is_expected(view: FunctionView, other: Function, path: Path, asked: bool) -
     return not alone and (asked or in_common_use(view, other, path))
 
 
-def _is_asked(view: FunctionView, function: Function) -> bool:
+def _is_asked(view: Seen, function: Function) -> bool:
     """Tell whether a public method leads to it that is no begin or end of a life, nor a preparation."""
     return any(root.multiplicity == "public" and root.near for root in view.rivals.tasks.roots(function))
 
 
-def _is_asked_itself(view: FunctionView) -> bool:
+def _is_asked_itself(view: Seen) -> bool:
     """Tell whether the function is such a method, and no step of one, nor of a task."""
     roots = view.rivals.tasks.roots(view.function)
     if view.function.short.startswith("_") or any(root.multiplicity in TASKS for root in roots):
@@ -73,7 +101,7 @@ def _is_asked_itself(view: FunctionView) -> bool:
     return any(root.function is view.function and root.multiplicity == "public" for root in roots)
 
 
-def guarded(view: FunctionView, path: Path) -> str | None:
+def guarded(view: Seen, path: Path) -> str | None:
     """Return where the state is written under a lock, and which: who wrote that expected several tasks."""
     if path.kind == "param":
         return None
@@ -121,7 +149,7 @@ def is_unit_of_work(view: FunctionView) -> bool:
     return _is_of(view, UNIT_OF_WORK)
 
 
-def _is_of(view: FunctionView, names: re.Pattern[str]) -> bool:
+def _is_of(view: Seen, names: re.Pattern[str]) -> bool:
     """Tell whether the class or one that it is made of has such a name, or is a protocol of asyncio."""
     if view.function.facts.cls is None or view.cls is None:
         return False
@@ -140,7 +168,7 @@ def _is_of(view: FunctionView, names: re.Pattern[str]) -> bool:
     return False
 
 
-def _serves_others(view: FunctionView, function: Function) -> bool:
+def _serves_others(view: Seen, function: Function) -> bool:
     """Tell whether several public methods with another purpose than this one's lead to it."""
     roots = view.rivals.tasks.roots(function)
     others = [root for root in roots if root.multiplicity in CALLED and root.function is not function]

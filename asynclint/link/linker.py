@@ -12,6 +12,7 @@ from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects
 from asynclint.link.events import Events
 from asynclint.link.foreign import Foreign
+from asynclint.link.hope import Hope, Whatever
 from asynclint.link.locks import Locks
 from asynclint.link.markings import Markings
 from asynclint.link.ownership import Ownership
@@ -25,6 +26,7 @@ from asynclint.link.touches import Touches
 from asynclint.link.view import FunctionView
 from asynclint.lower import Lowered, lower
 from asynclint.reading import digest
+from asynclint.survey.facts import FunctionFacts
 
 MAX_KEPT = 500
 MAX_TREES = 50
@@ -35,10 +37,20 @@ def piece_digest(lines: Sequence[str], first: int, last: int) -> str:
     return digest("".join(lines[first - 1 : last]).encode("utf-8", "surrogatepass")).hex()
 
 
+def every(facts: FunctionFacts) -> Collection[Need]:
+    """Return all needs."""
+    return NEEDS
+
+
 class Linker:
     """Everything that the analysis of a function needs to know of the program."""
 
-    def __init__(self, program: Program, lines: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        lines: Callable[[str], Sequence[str]],
+        hope: Callable[[Rivals], Hope] = Whatever,
+    ) -> None:
         self.program = program
         self._lines = lines
         self.resolver = Resolver(program)
@@ -50,7 +62,9 @@ class Linker:
             self.tasks, Ownership(program), Foreign(self.resolver), self._callers, Touches(self.resolver)
         )
         events = Events(self.effects)
-        self._sieve = Sieve(self.effects, self.rivals, events, Markings(self.effects, self.rivals, events))
+        markings = Markings(self.effects, self.rivals, events)
+        self._sieve = Sieve(self.effects, self.rivals, events, markings, hope(self.rivals))
+        self._wide = Sieve(self.effects, self.rivals, events, markings, Whatever(self.rivals))
         self._lowered: dict[Function, tuple[Lowered, str]] = {}
         self._trees: deque[Lowered] = deque()
         self.begin()
@@ -100,9 +114,15 @@ class Linker:
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy)
 
-    def candidates(self, path: str, wanted: Collection[Need] = NEEDS) -> Iterator[tuple[Function, frozenset[Need]]]:
-        """Yield the functions of a file that could race, each with those of some needs of checks that it meets."""
+    def candidates(
+        self, path: str, wanted: Callable[[FunctionFacts], Collection[Need]] = every, whatever: bool = False
+    ) -> Iterator[tuple[Function, frozenset[Need]]]:
+        """Yield the functions of a file that could race, each with those of the `wanted` needs of checks that it meets.
+
+        `whatever` there is, also where there is no hope that it is told.
+        """
+        sieve = self._wide if whatever else self._sieve
         for function in self.program.modules[path].all_functions:
-            needs = self._sieve.needs(function, wanted)
+            needs = sieve.needs(function, wanted(function.facts))
             if needs:
                 yield function, needs

@@ -9,6 +9,7 @@ from asynclint.flow.writes import FALSE
 from asynclint.link.effects import Effects, name_at
 from asynclint.link.entering import is_entering
 from asynclint.link.events import OWN, Event, Events
+from asynclint.link.hope import Hope
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import OWN_OBJECT, may_be_one, path_of
@@ -22,7 +23,7 @@ class Markings:
     rivals: Rivals
     events: Events
 
-    def any(self, function: Function) -> bool:
+    def any(self, function: Function, hope: Hope) -> bool:
         """Tell whether there may be a mark that stays set, and somebody who decides by it."""
         names = self.events.written(function)
         pauses = self.events.pauses(function) if names else []
@@ -33,6 +34,7 @@ class Markings:
             # What a coroutine sets is told of the coroutine.
             not mark.awaited
             and _sets(mark)
+            and hope.mark(function, path_of(mark.spot, function.path))
             and (failed := next((pause for pause in pauses if pause >= mark.first), None)) is not None
             and self._is_asked(function, mark, reads[name])
             and self._counts(function, name, mark, reads[name], [one for one in writes[name] if one.last >= failed])

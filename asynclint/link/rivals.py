@@ -146,16 +146,16 @@ class Rivals:
         self,
         function: Function,
         other: Function,
-        line: int,
+        line: int | None,
         lines: tuple[int, int] | None = None,
         of_object: bool = True,
         apart: Callable[[Root, Root, Class | None], bool] | None = None,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
-        `line` is that of the write in `other`, `lines` are those in `function` between which it falls, if known. State
-        that is not `of_object` is the same to all objects. `apart` tells of two roots whether their runs exclude each
-        other.
+        `line` is that of the write in `other`, None where it is not known, `lines` are those in `function` between
+        which it falls, if known. State that is not `of_object` is the same to all objects. `apart` tells of two roots
+        whether their runs exclude each other.
         """
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
@@ -171,8 +171,8 @@ class Rivals:
             ):
                 found = "possible", ()
             if RANK[found[0]] > RANK[best[0]] and not (
-                self._in_turn(function, one, other, line, two, owner)
-                or self._ended(function, one, other, line, two, lines)
+                (line is not None and self._in_turn(function, one, other, line, two, owner))
+                or (line is not None and self._ended(function, one, other, line, two, lines))
                 or (apart is not None and apart(one, two, owner))
             ):
                 best = found

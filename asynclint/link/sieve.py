@@ -3,30 +3,35 @@
 A check declares what it needs. A *window* is state that is read, a suspension, and a write of the same state that
 can come after it, each in the function itself or in one that it runs; a *loop* is a container that is gone over while
 the function gives way. Both need a rival. A *mark* is state that is set before a suspension and that something may take
-back, or that stands for work which has been done. *State* is any state that is read and written, written twice, set to
-`True`, or gone over. A *lock* is something that the function acquires by hand, a *use* one of what others undo.
+back, or that stands for work which has been done. A *publication* is state that is set before a suspension and that a
+second run or another function asks for, an *override* one that is set twice and that others know. *State* is any state
+that is read and written, written twice, set to `True`, or gone over. A *lock* is something that the function acquires
+by hand, a *use* one of what others undo.
 
-The sieve over-approximates. Order is that of lines, and keys are not told apart.
+The sieve over-approximates. Order is that of lines, and keys are not told apart. What a pair must come to so as to be
+told is a matter of the confidence that is asked for: a `Hope`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from asynclint.ir.places import Path
+from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
+from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
-from asynclint.link.spots import Spot, contested_at, may_meet, path_of, spot_inside, spot_of
+from asynclint.link.spots import ITEM, Spot, contested_at, may_meet, path_of, spot_inside, spot_of
 from asynclint.link.undoing import undone
 from asynclint.survey.facts import Place
 
-Need = Literal["window", "loop", "mark", "state", "use", "lock"]
+Need = Literal["window", "loop", "mark", "publication", "override", "state", "use", "lock"]
 NEEDS: frozenset[Need] = frozenset(get_args(Need))
 
 
@@ -38,27 +43,36 @@ class Sieve:
     rivals: Rivals
     events: Events
     markings: Markings
-    _overlaps: dict[tuple[Function, Function], bool] = field(default_factory=dict)
+    hope: Hope
+    _by_name: dict[tuple[Function, str], bool] = field(default_factory=dict)
 
     def needs(self, function: Function, wanted: Collection[Need] = NEEDS) -> frozenset[Need]:
         """Return which of the needs of checks a function meets."""
         facts = function.facts
         if not facts.is_async or not facts.suspensions:
             return frozenset()
-        met: set[Need] = set()
-        if "state" in wanted and self._touches_state(function):
-            met.add("state")
-        if "lock" in wanted and any(site.callee.endswith(".acquire") for site in facts.calls):
-            met.add("lock")
-        if "loop" in wanted and (facts.lingers or facts.sources) and self._lingers(function):
-            met.add("loop")
-        if "window" in wanted and next(self.torn(function), None) is not None:
-            met.add("window")
-        if "mark" in wanted and self.markings.any(function):
-            met.add("mark")
-        if "use" in wanted and next(undone(self.rivals, function), None) is not None:
-            met.add("use")
-        return frozenset(met)
+        pauses = self.events.pauses(function)
+        return frozenset(need for need in wanted if self._meets(function, need, pauses))
+
+    def _meets(self, function: Function, need: Need, pauses: list[int]) -> bool:
+        match need:
+            case "lock":
+                return any(site.callee.endswith(".acquire") for site in function.facts.calls)
+            case "state":
+                return self._touches_state(function)
+            case "mark":
+                return bool(pauses) and self.markings.any(function, self.hope)
+            case "loop":
+                return bool(function.facts.lingers or function.facts.sources) and self._lingers(function)
+            case "window":
+                return bool(pauses) and next(self.torn(function), None) is not None
+            case "publication":
+                return bool(pauses) and self._publishes(function, pauses)
+            case "override":
+                return bool(pauses) and self._overrides(function)
+            case "use":
+                used = undone(self.rivals, function, self.hope.evident, pauses[-1]) if pauses else iter(())
+                return next(used, None) is not None
 
     def _touches_state(self, function: Function) -> bool:
         touched = self.effects.all(function)
@@ -66,6 +80,44 @@ class Sieve:
             return True
         written = [name_of(write.place) for write in function.facts.writes]
         return len(set(written)) < len(written) or any(write.detail == "True" for write in function.facts.writes)
+
+    def _publishes(self, function: Function, pauses: list[int]) -> bool:
+        """Tell whether state is set before a suspension, and who runs then may find it set."""
+        names = self.events.written(function)
+        reads, writes = self.events.of(function, names)
+        return any(
+            self._is_found(function, path_of(spot, function.path), bool(reads[name]))
+            for name in names
+            for spot in {event.spot: None for event in writes[name] if event.first <= pauses[-1]}
+        )
+
+    def _is_found(self, function: Function, path: Path | None, asks: bool) -> bool:
+        """Tell whether a second run of a function, which `asks` for state, may find it set, or another function."""
+        if path is None:
+            return True
+        if path.kind not in ("self", "cls", "class", "global"):
+            return False
+        if asks and self.hope.pair(function, function, None, path):
+            return True
+        return any(
+            other is not function and other.facts.is_async and self.hope.pair(function, other, None, path)
+            for other in dict.fromkeys(self.rivals.readers(function, path))
+        )
+
+    def _overrides(self, function: Function) -> bool:
+        """Tell whether state is written twice that others know."""
+        for place, times in Counter(write.place for write in function.facts.writes).items():
+            several = times > 1 or any(write.detail == "pop" for write in function.facts.writes)
+            path = path_of(spot_of(place, function.path), function.path) if several else None
+            if path is None:
+                continue
+            inside = frozenset(self.events.inside(function))
+            if any(
+                (self.hope.pair if other in inside else self.hope.evident)(function, other, write.line, path)
+                for other, write in self.rivals.writers(function, path)
+            ) or any(self.hope.evident(function, other, None, path) for other in self.rivals.readers(function, path)):
+                return True
+        return False
 
     def _lingers(self, function: Function) -> bool:
         """Tell whether a rival may change what a loop goes over, be it what a property or another call returns."""
@@ -103,28 +155,23 @@ class Sieve:
         """Tell whether a rival may write state meanwhile."""
         path = path_of(spot, function.path)
         if path is None:
-            return True  # of an argument or of another object: who writes it cannot be told by name
-        if self._contends_itself(function, path):
-            return True
-        writers = dict.fromkeys(other for other, _ in self.rivals.writers(function, path))
-        return any(self._may_overlap(function, other) for other in writers)
-
-    def _contends_itself(self, function: Function, path: Path) -> bool:
-        """Tell whether a second run of the function is a rival: the commonest, and the cheapest to find."""
-        if path.kind not in ("self", "global"):
-            return False
-        shape = path.shape
-        return (
-            any(write.place.kind == path.kind and write.place.steps == shape for write in function.facts.writes)
-            and (path.kind == "global" or self.effects.resolver.program.class_of(function) is not None)
-            and self._may_overlap(function, function)
-            and not self.rivals.tasks.setup_only(function)
+            return self._contested_by_name(function, spot)
+        return any(
+            self.hope.pair(function, other, write.line, path) for other, write in self.rivals.writers(function, path)
         )
 
-    def _may_overlap(self, function: Function, other: Function) -> bool:
-        known = self._overlaps.get((function, other))
+    def _contested_by_name(self, function: Function, spot: Spot) -> bool:
+        """Tell whether anybody writes what has the same name, of an argument or of an object that is not known."""
+        name = next((step for step in reversed(spot[1]) if step != ITEM), "")
+        known = self._by_name.get((function, name))
         if known is None:
-            known = self._overlaps[function, other] = self.rivals.may_overlap(function, other)
+            path = Path("self", "self", (Attr(name),))
+            writers = self.rivals.touches.by_name.get(name, ()) if name else (function,)
+            known = any(
+                not self.rivals.tasks.setup_only(other) and self.hope.pair(function, other, None, path)
+                for other in writers
+            )
+            self._by_name[function, name] = known
         return known
 
 

@@ -248,7 +248,9 @@ class Tasks:
         models = self.resolver.program.models
         for name in function.facts.decorators:
             last = name.split("(", 1)[0].rsplit(".", 1)[-1]
-            if models.has("overlap.decorators", last) and ("." in name or last not in ("on", "get", "task", "field")):
+            if models.has("overlap.decorators", last) and (
+                "." in name or last not in ("on", "get", "task", "field", "callback")
+            ):
                 return name.split("(", 1)[0]
         return ""
 

@@ -110,6 +110,16 @@ class Touches:
                 yield other
 
     @cached_property
+    def by_name(self) -> dict[str, tuple[Function, ...]]:
+        """The functions that write anything, by the attribute names along its path, or the name that it has itself."""
+        found: dict[str, dict[Function, None]] = defaultdict(dict)
+        for function in self.resolver.program.functions():
+            for write in function.facts.writes:
+                for name in write.place.steps or (write.place.root,):
+                    found[name][function] = None
+        return {name: tuple(functions) for name, functions in found.items()}
+
+    @cached_property
     def taken(self) -> frozenset[str]:
         """The last attribute names of all that somebody takes away, be it by handing it to who does."""
         taken: set[str] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asynclint.ir.places import ANY_KEY, Attr, Path
 from asynclint.link.program import Function
@@ -37,16 +37,26 @@ def only_adds(path: Path, write: Write) -> bool:
     return write.place.steps == path.shape[:-1] and write.how == "mutate" and write.detail in ADDING
 
 
-def undone(rivals: Rivals, function: Function) -> Iterator[str]:
-    """Yield the names of what a function reads and uses as an object, and what somebody else takes away."""
+Meets = Callable[[Function, Function, int, Path], bool]
+"""Tells of two functions whether the second may reach a line, where it writes a path, while the first is at work."""
+
+
+def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last: int | None = None) -> Iterator[str]:
+    """Yield the names of what a function reads and uses as an object, and what somebody else takes away meanwhile.
+
+    What is read only behind the line of the `last` suspension, if that is given, is left out.
+    """
+    meets = meets or (lambda one, other, _, __: rivals.may_overlap(one, other))
     facts = function.facts
     called = {site.callee.rpartition(".")[0] for site in facts.calls}
     longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
-    for place in facts.loads:
+    for place, line in facts.loads.items():
         if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
+        if last is not None and line > last:
+            continue
         used = place.steps[-1] == "[]" or place.steps in longer or _spelled(place) in called
-        if used and any(rivals.may_overlap(function, other) for other in _others(rivals, function, place)):
+        if used and any(meets(function, other, at, path) for other, at, path in _others(rivals, function, place)):
             yield attribute_of(place)
 
 
@@ -55,8 +65,8 @@ def _spelled(place: Place) -> str:
     return ".".join(names)
 
 
-def _others(rivals: Rivals, function: Function, place: Place) -> Iterator[Function]:
+def _others(rivals: Rivals, function: Function, place: Place) -> Iterator[tuple[Function, int, Path]]:
     path = Path(place.kind, place.root, tuple(ANY_KEY if step == "[]" else Attr(step) for step in place.steps))
-    for other, _ in undoers(rivals, function, path):
+    for other, write in undoers(rivals, function, path):
         if other is not function:
-            yield other
+            yield other, write.line, path

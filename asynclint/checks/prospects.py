@@ -1,0 +1,76 @@
+"""What a pair must come to so as to be told at a confidence, as far as the survey knows: the rest is not analysed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from asynclint.checks.judgement import after_failure, confidence
+from asynclint.checks.sharing import may_be_likely
+from asynclint.findings import CONFIDENCES, Confidence
+from asynclint.ir.places import Path
+from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.rivals import Overlap, Rivals
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A function as the survey sees it."""
+
+    function: Function
+    rivals: Rivals
+
+    @property
+    def cls(self) -> Class | None:
+        """The class whose `self` the function uses."""
+        return self.rivals.tasks.resolver.program.class_of(self.function)
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """The hope that a finding comes to a confidence, `least`: everything that is not known yet is taken to be worst.
+
+    What the analysis knows later, what is in turn within a function, for one, can only make an overlap less likely.
+    """
+
+    rivals: Rivals
+    least: Confidence
+    _overlaps: dict[tuple[Function, Function, int | None, bool], Overlap] = field(default_factory=dict)
+
+    def pair(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
+        """Tell whether a line of another function can be the rival of a window on a path, and be told."""
+        down = self._lowered(function, path)
+        overlap = self._overlap(function, other, line, path.kind == "self")
+        if self.least != CONFIDENCES[0] and overlap == "possible" and reaches(self.least, True, overlap, down):
+            return may_be_likely(Sight(function, self.rivals), path)
+        return reaches(self.least, True, overlap, down)
+
+    def evident(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
+        """Tell whether it can be told though the window is a weak one."""
+        overlap = self._overlap(function, other, line, path.kind == "self")
+        return reaches(self.least, False, overlap, self._lowered(function, path))
+
+    def mark(self, function: Function, path: Path | None) -> bool:
+        """Tell whether circumstances leave it at the confidence, if it is as bad as can be."""
+        down = 0 if path is None else self._lowered(function, path)
+        return CONFIDENCES.index(after_failure("error", True, down)) >= CONFIDENCES.index(self.least)
+
+    def _overlap(self, function: Function, other: Function, line: int | None, of_object: bool) -> Overlap:
+        key = (function, other, line, of_object)
+        known = self._overlaps.get(key)
+        if known is None:
+            known = self._overlaps[key] = self.rivals.overlap(function, other, line, None, of_object)[0]
+        return known
+
+    def _lowered(self, function: Function, path: Path) -> int:
+        """Return by how many levels circumstances lower the confidence at least."""
+        if path.kind == "param":
+            return 1 + is_aside(function.path)
+        return is_aside(function.path) + 2 * self.rivals.ownership.per_call(Sight(function, self.rivals).cls)
+
+
+@lru_cache(maxsize=64)
+def reaches(least: Confidence, strong: bool, overlap: Overlap, lowered: int) -> bool:
+    """Tell whether a harm of some dependence and overlap comes to a confidence."""
+    level = confidence(strong, overlap, "harm", lowered)
+    return level is not None and CONFIDENCES.index(level) >= CONFIDENCES.index(least)
