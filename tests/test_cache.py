@@ -214,6 +214,14 @@ def test_another_configuration_is_another_run(tree: Path, other: Config) -> None
     assert said(lint(config=other)) == said(lint(cached=False, config=other)) != said(lint())
 
 
+def test_another_confidence_is_another_run(tree: Path) -> None:
+    lazy = "class Link:\n    async def start(self):\n        if self.n is None:\n            self.n = await connect()\n"
+    write_tree(tree, {"shop.py": lazy})
+    unsure, sure = (Config(jobs=1, min_confidence=least) for least in ("low", "medium"))
+    assert said(lint(config=sure)) == said(lint(cached=False, config=sure))
+    assert said(lint(config=unsure)) == said(lint(cached=False, config=unsure)) != said(lint(config=sure))
+
+
 def test_other_paths_are_another_run(tree: Path) -> None:
     everything = lint()
     write_tree(tree, {".git/HEAD": ""})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from posixpath import dirname
 
@@ -30,20 +30,20 @@ def speaks_of(other: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function and the file that it stands in; there is one object for each."""
+    """A function and the file that it stands in; there is one object for each. `short` is the last part of its name."""
 
     path: str
     facts: FunctionFacts
+    short: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what is asked all the time."""
+        object.__setattr__(self, "short", self.facts.name.rsplit(".", 1)[-1])
 
     @property
     def name(self) -> str:
         """The qualified name without module."""
         return self.facts.name
-
-    @property
-    def short(self) -> str:
-        """The last part of the name."""
-        return self.facts.name.rsplit(".", 1)[-1]
 
     @property
     def is_special(self) -> bool:
