@@ -26,9 +26,11 @@ class Domain(Protocol[F]):
 def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
     """Return what holds on entry to each block: the least fixpoint; None for a block that is never reached.
 
-    Blocks are taken in reverse post-order. It ends because facts only grow and the lattice has finite height.
+    Blocks are taken in reverse post-order, a loop's body before what follows the loop, and handlers last: whatever
+    lies behind a loop is then gone through once, with all that the loop leaves, and not once for each of its rounds.
+    It ends because facts only grow and the lattice has finite height.
     """
-    rank = ranks(graph)
+    rank = ranks(graph, reverse=True)
     facts: list[F | None] = [None] * len(graph.blocks)
     facts[graph.entry] = entry
     pending = [(rank[graph.entry], graph.entry)]
@@ -54,11 +56,12 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
     return facts
 
 
-def ranks(graph: Graph) -> list[int]:
-    """Number the blocks in reverse post-order over normal and exceptional edges."""
+def ranks(graph: Graph, *, reverse: bool = False) -> list[int]:
+    """Number the blocks in reverse post-order over normal and exceptional edges; the last edge first, if `reverse`."""
+    step = -1 if reverse else 1
     order: list[int] = []
     seen = {graph.entry}
-    stack = [(graph.entry, iter(edges(graph, graph.entry)))]
+    stack = [(graph.entry, iter(edges(graph, graph.entry)[::step]))]
     while stack:
         number, ways = stack[-1]
         following = next((way for way in ways if way not in seen), None)
@@ -67,7 +70,7 @@ def ranks(graph: Graph) -> list[int]:
             stack.pop()
         else:
             seen.add(following)
-            stack.append((following, iter(edges(graph, following))))
+            stack.append((following, iter(edges(graph, following)[::step])))
     rank = [len(graph.blocks)] * len(graph.blocks)
     for place, number in enumerate(reversed(order)):
         rank[number] = place
