@@ -13,7 +13,6 @@ from asynclint.flow.values import (
     Hold,
     Pool,
     Reading,
-    State,
     Value,
     about,
     merge_guards,
@@ -77,18 +76,9 @@ class Cursor:
     scope: Scope
     block: int
 
-    @classmethod
-    def at(cls, state: State, scope: Scope, block: int) -> Cursor:
-        """Open a state for change, in a block."""
-        return cls(dict(state.env), state.guards, state.held, scope, block)
-
     def copy(self) -> Cursor:
-        """Return the state as it is now, to be kept while this one changes."""
-        return Cursor(dict(self.env), self.guards, self.held, self.scope, self.block)
-
-    def close(self) -> State:
-        """Return the state as it is now."""
-        return State(dict(self.env), self.guards, self.held)
+        """Return the state as it is now, open for change while this one is kept."""
+        return Cursor(self.env.copy(), self.guards, self.held, self.scope, self.block)
 
     def value(self, var: ops.Var) -> Value:
         """Return what a variable holds."""

@@ -9,7 +9,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Hold, Pool, Reading
 from asynclint.flow.windows import taken_over
-from asynclint.flow.writes import COUNTING, FALSE, Written, step
+from asynclint.flow.writes import COUNTING, FALSE, Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Key, Path
@@ -142,22 +142,20 @@ def _within(path: Path, other: Path | None) -> bool:
 
 def _collect(solved: Solved, using: Using, empty: frozenset[ops.Var]) -> _Events:
     found = _Events()
-    for block, cursor in solved.cursors():
-        events = found.blocks[cursor.block] = []
+    for number, block, moments in solved.blocks():
+        events = found.blocks[number] = []
         starred = {op.into: op.args[0] for op in block.ops if isinstance(op, ops.Compute) and op.kind == "star"}
-        for op in block.ops:
-            awaited = isinstance(op, ops.Call) and op.awaited
-            events.extend(
-                _Event("take", op.at, path, cursor.held, awaited) for path in using(cursor, op, starred) if path.steps
-            )
-            before = cursor.copy() if isinstance(op, CLEARING) else None
-            wrote = step(cursor, op)
+        for op, cursor, wrote in moments:
+            for path in using(cursor, op, starred):
+                if path.steps:
+                    awaited = isinstance(op, ops.Call) and op.awaited
+                    events.append(_Event("take", op.at, path, cursor.held, awaited))
             if isinstance(op, ops.Suspend | ops.Acquire):
                 events.append(_Event("sleep" if isinstance(op, ops.Suspend) else "acquire", op.at))
-            elif wrote is not None and before is not None:
+            elif wrote is not None:
                 stored = op.value if isinstance(op, ops.StoreAttr | ops.StoreItem) else ""
-                if _wrote(events, before, wrote, stored in empty):
-                    found.emptied.append((cursor.block, len(events) - 1))
+                if _wrote(events, cursor, wrote, stored in empty):
+                    found.emptied.append((number, len(events) - 1))
     return found
 
 
@@ -170,9 +168,6 @@ def _wrote(events: list[_Event], before: Cursor, wrote: Written, empty: bool) ->
     if wrote.how in ("store", "delete"):
         events.append(_Event("write", wrote.at, wrote.path))
     return False
-
-
-CLEARING = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
 
 
 def _may_empty(op: ops.Op, empty: frozenset[ops.Var]) -> bool:

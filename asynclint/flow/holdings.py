@@ -7,7 +7,6 @@ from collections.abc import Callable
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.marks import Mark, marks
 from asynclint.flow.staleness import Solved
-from asynclint.flow.writes import step
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 
@@ -20,13 +19,12 @@ def holdings(solved: Solved, is_lock: Callable[[Path], bool]) -> dict[Place, Mar
     found = marks(solved)
     calls = solved.graph.calls
     by_hand = {op.at: op.method for op in calls.values()}
-    for block, cursor in solved.cursors():
+    for number, _, moments in solved.blocks():
         owners: dict[ops.Var, Path] = {}
-        for place, op in enumerate(block.ops):
+        for place, (op, cursor, _) in enumerate(moments):
             held = _lock(cursor, op, by_hand) or _permit(cursor, op, calls, owners, is_lock)
             if held is not None:
-                found[cursor.block, place] = held
-            step(cursor, op)
+                found[number, place] = held
     return found
 
 

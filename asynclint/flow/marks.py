@@ -11,7 +11,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import FALSE, Written, excludes, step
+from asynclint.flow.writes import FALSE, Written, excludes
 from asynclint.ir import ops
 from asynclint.ir.places import MODULE, Key, Path
 
@@ -69,21 +69,19 @@ def marks(solved: Solved) -> dict[tuple[int, int], Mark]:
 
 
 def _marks(solved: Solved) -> Iterator[tuple[tuple[int, int], Mark]]:
-    for block, cursor in solved.cursors():
-        for place, op in enumerate(block.ops):
-            guards = cursor.guards
-            receiver = cursor.value(op.receiver).place if isinstance(op, ops.Call) and op.receiver else None
-            wrote = step(cursor, op)
+    for number, _, moments in solved.blocks():
+        for place, (op, cursor, wrote) in enumerate(moments):
             if wrote is not None:
-                yield (cursor.block, place), _made(cursor, wrote, guards, op)
+                yield (number, place), _made(cursor, wrote, op)
             elif isinstance(op, ops.Call):
+                receiver = cursor.value(op.receiver).place if op.receiver else None
                 where = receiver if receiver is not None else Path("global", MODULE)
                 callee = f"{receiver}.{op.method}" if receiver is not None else op.callee
                 deed: Deed = "set" if op.method == "set" and receiver is not None and not op.args else "call"
-                yield (cursor.block, place), Mark(where, deed, op.at, callee=callee)
+                yield (number, place), Mark(where, deed, op.at, callee=callee)
 
 
-def _made(cursor: Cursor, wrote: Written, guards: frozenset[Guard], op: ops.Op) -> Mark:
+def _made(cursor: Cursor, wrote: Written, op: ops.Op) -> Mark:
     deed = _deed(wrote)
     constant = "None" if wrote.how == "delete" else constant_of(wrote.value) if deed == "store" else ""
     last = wrote.path.steps[-1] if wrote.path.steps else None
@@ -92,7 +90,7 @@ def _made(cursor: Cursor, wrote: Written, guards: frozenset[Guard], op: ops.Op) 
         item = op.call.texts[0]
     checks = [
         guard
-        for guard in guards
+        for guard in cursor.guards
         if _is_about(guard, wrote)
         and excludes(guard, constant)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)

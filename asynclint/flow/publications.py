@@ -9,7 +9,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import OBJECT, RECORD, constant_of
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, excludes, step
+from asynclint.flow.writes import Written, excludes
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -95,12 +95,11 @@ def _of(work: Work, path: Path) -> Work:
 
 def _noted(solved: Solved) -> _Notes:
     notes = _Notes()
-    for block, cursor in solved.cursors():
+    for number, block, moments in solved.blocks():
         calls: dict[ops.Var, tuple[ops.Call, Path | None, frozenset[Path]]] = {}
         entered: ops.Enter | None = None
-        for place, op in enumerate(block.ops):
-            here = (cursor.block, place)
-            guards, held = cursor.guards, _locks(cursor)
+        for place, (op, cursor, wrote) in enumerate(moments):
+            here = (number, place)
             match op:
                 case ops.Call() | ops.Mutate():
                     call = op.call if isinstance(op, ops.Mutate) else op
@@ -113,12 +112,10 @@ def _noted(solved: Solved) -> _Notes:
                     notes.works[here] = _work(cursor, op, calls, entered, calm)
                 case _:
                     pass
-            names = _aliases(cursor, op)
-            wrote = step(cursor, op)
             if wrote is not None:
                 notes.writes[here] = wrote
                 if _publishes(wrote):
-                    notes.begun[here] = (_closed(cursor, guards, wrote), held, names)
+                    notes.begun[here] = (_closed(cursor, wrote), _locks(cursor), _aliases(cursor, op))
     return notes
 
 
@@ -149,12 +146,12 @@ def _aliases(cursor: Cursor, op: ops.Op) -> frozenset[str]:
     return frozenset(var for var, other in cursor.env.items() if other is value and not var.startswith("%"))
 
 
-def _closed(cursor: Cursor, guards: frozenset[Guard], wrote: Written) -> tuple[Guard, ...]:
+def _closed(cursor: Cursor, wrote: Written) -> tuple[Guard, ...]:
     """Return the checks of what is written that have let this task through and that others find closed from now on."""
     constant = constant_of(wrote.value) if wrote.how == "store" else ""
     found = [
         guard
-        for guard in guards
+        for guard in cursor.guards
         if guard.reading.path == wrote.path
         and excludes(guard, constant)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asynclint.flow.control import control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.liveness import live
 from asynclint.flow.solver import solve
+from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.values import Guard, State, Value, join_states, merge_guards
-from asynclint.flow.writes import step
+from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 
@@ -22,22 +23,31 @@ CHANGING = frozenset((
     ops.Release,
 ))  # fmt: skip
 """Ops after which a handler may find another state than before; the others make temporaries alone."""
+MATTERING = WRITING | EFFECTS.keys()
+"""Ops that change anything of the state."""
+
+
+Moment = tuple[ops.Op, Cursor, Written | None]
+"""An op, the state before it, and what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A graph, what is worth following in it, and what holds on entry to each block; None where none leads."""
+    """A graph, what is worth following in it, and what holds before each op of the blocks that are reached.
+
+    The moments are those of the last round of the solver: whoever looks at them need not apply the ops once more.
+    """
 
     graph: Graph
     scope: Scope
-    facts: tuple[State | None, ...]
+    _moments: dict[int, Sequence[Moment]]
 
-    def cursors(self) -> Iterator[tuple[Block, Cursor]]:
-        """Yield each block that is reached, with its state before the first op, open for change."""
+    def blocks(self) -> Iterator[tuple[int, Block, Sequence[Moment]]]:
+        """Yield each block that is reached, by number, with the states before its ops; they are not to be changed."""
         for number, block in enumerate(self.graph.blocks):
-            before = self.facts[number]
-            if before is not None:
-                yield block, Cursor.at(before, self.scope, number)
+            moments = self._moments.get(number)
+            if moments is not None:
+                yield number, block, moments
 
 
 def solved(graph: Graph, entry: State, interest: frozenset[str] | None = None) -> Solved:
@@ -46,8 +56,9 @@ def solved(graph: Graph, entry: State, interest: frozenset[str] | None = None) -
     `entry` is what holds when the function begins.
     """
     scope = scope_of(graph, interest, control(graph))
-    facts: list[State | None] = solve(graph, Staleness(graph, scope), entry)
-    return Solved(graph, scope, tuple(facts))
+    domain = Staleness(graph, scope)
+    solve(graph, domain, entry)
+    return Solved(graph, scope, domain.moments)
 
 
 class Staleness:
@@ -57,6 +68,7 @@ class Staleness:
         self._live = live(graph)
         self._scope = scope
         self._unhandled = graph.raised
+        self.moments: dict[int, Sequence[Moment]] = {}
 
     def join(self, left: State, right: State) -> State:
         """Join two states; the left one itself is returned where it holds all of the right one."""
@@ -64,7 +76,9 @@ class Staleness:
 
     def transfer(self, number: int, block: Block, facts: State) -> tuple[tuple[State, ...], State | None]:
         """Run a block's ops; a `Test` adds a guard on either way out."""
-        cursor = Cursor.at(facts, self._scope, number)
+        cursor = Cursor(facts.env, facts.guards, facts.held, self._scope, number)
+        moments: list[Moment] = []
+        self.moments[number] = moments
         raised: State | None = None
         handled = block.handler != self._unhandled
         changed = True
@@ -72,7 +86,10 @@ class Staleness:
             kind = op.__class__
             if handled and changed and kind in RAISING:
                 raised, changed = self._also(raised, cursor, block.handler), False
-            step(cursor, op)
+            before = cursor
+            if kind in MATTERING:
+                cursor = before.copy()
+            moments.append((op, before, step(cursor, op)))
             if handled and kind in CHANGING:
                 changed = True
                 if kind is ops.Suspend:

@@ -10,7 +10,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import comparison, filled, step
+from asynclint.flow.writes import comparison, filled
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 
@@ -20,15 +20,15 @@ GONE = ("AttributeError", "TypeError", "KeyError", "LookupError", "IndexError", 
 
 def uses(solved: Solved) -> Iterator[Window]:
     """Yield the uses of an object that only a check from before a suspension says is there."""
-    for block, cursor in solved.cursors():
-        caught = forgiven(solved.graph, block.handler, GONE)
-        for op in block.ops:
-            path = None if caught else _used(cursor, op)
+    for _, block, moments in solved.blocks():
+        if forgiven(solved.graph, block.handler, GONE):
+            continue
+        for op, cursor, _ in moments:
+            path = _used(cursor, op) if cursor.guards else None
             if path is not None:
                 guard = _stale(cursor, path)
                 if guard is not None:
                     yield Window("use", path, guard.reading, op.at, guard=guard)
-            step(cursor, op)
 
 
 def _used(cursor: Cursor, op: ops.Op) -> Path | None:

@@ -14,7 +14,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.values import slept as asleep
 from asynclint.flow.ways import place_of, sleeps_before
-from asynclint.flow.writes import Written, comparison, step
+from asynclint.flow.writes import Written, comparison
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -52,14 +52,13 @@ class Window:
 def windows(solved: Solved) -> Iterator[Window]:
     """Yield the windows of a function, in no particular order; the same write may close several."""
     graph = solved.graph
-    for block, cursor in solved.cursors():
-        for op in block.ops:
-            view = _View(cursor.copy()) if isinstance(op, WRITES) else None
+    for _, block, moments in solved.blocks():
+        for op, cursor, wrote in moments:
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, op, cursor)
-            wrote = step(cursor, op)
-            if wrote is None or view is None:
+            if wrote is None:
                 continue
+            view = _View(cursor)
             if wrote.how == "delete item" or wrote.method in RAISES:
                 wrote = replace(wrote, atomic=wrote.atomic or forgiven(graph, block.handler, FORGIVING))
             yield from _data(view, wrote)
@@ -68,7 +67,6 @@ def windows(solved: Solved) -> Iterator[Window]:
 
 FORGIVING = ("KeyError", "IndexError", "LookupError", "ValueError", "Exception")
 RAISES = ("remove", "pop", "popleft", "popitem")
-WRITES = (ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.flow.staleness import solved
 from asynclint.flow.values import Hold
-from asynclint.flow.writes import FALSE, step
+from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.link.assemble import Assembled, Assembler
 from asynclint.link.callers import Callers
@@ -82,12 +82,11 @@ class Busy:
         """Return the flags that are up whenever the function is at a line, by line."""
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
         held: dict[int, frozenset[Hold]] = {}
-        for block, cursor in solved(assembled.graph, assembled.entry, assembled.interest).cursors():
-            for op in block.ops:
+        for _, _, moments in solved(assembled.graph, assembled.entry, assembled.interest).blocks():
+            for op, cursor, _ in moments:
                 if isinstance(op, TELLING):
                     line = _line(assembled, op.at)
                     held[line] = held.get(line, cursor.held) & cursor.held
-                step(cursor, op)
         return {line: self._flags(function, holds) for line, holds in held.items()}
 
     def _flags(self, function: Function, holds: frozenset[Hold]) -> Flags:

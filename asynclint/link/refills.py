@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import solved
-from asynclint.flow.writes import Written, empty, step
+from asynclint.flow.writes import Written, empty
 from asynclint.ir import ops
 from asynclint.link.assemble import Assembler
 from asynclint.link.effects import Effects
@@ -56,11 +56,9 @@ class Refills:
         """Return the stores, also those of helpers, that a check for emptiness settles."""
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
         found: set[Store] = set()
-        for block, cursor in solved(assembled.graph, assembled.entry, assembled.interest).cursors():
-            for op in block.ops:
-                before = cursor.copy() if isinstance(op, ops.StoreAttr | ops.StoreItem) else None
-                wrote = step(cursor, op)
-                if before is not None and wrote is not None and _settled(before, wrote):
+        for _, _, moments in solved(assembled.graph, assembled.entry, assembled.interest).blocks():
+            for op, before, wrote in moments:
+                if isinstance(op, ops.StoreAttr | ops.StoreItem) and wrote is not None and _settled(before, wrote):
                     span = assembled.span(op.at)
                     found.add((assembled.frames[assembled.frame(op.at)].function, span.line, span.column))
         return frozenset(found)
