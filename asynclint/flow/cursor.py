@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asynclint.flow.control import Control
 from asynclint.flow.values import (
@@ -122,7 +122,7 @@ class Cursor:
     def sleep(self, at: int) -> None:
         """Mark every reading that lives across a suspension."""
         for var, value in self.env.items():
-            if value.readings and any(reading.slept is None for reading in value.readings):
+            if value.readings and _is_fresh(value):
                 self.env[var] = with_readings(value, frozenset([_slept(r, at) for r in value.readings]))
         if self.guards:
             self.guards = frozenset(
@@ -132,7 +132,7 @@ class Cursor:
     def cover(self, acquired: int) -> None:
         """Let a flag that was just taken cover what was read since the last suspension: nobody ran in between."""
         for var, value in self.env.items():
-            if value.readings and any(reading.slept is None for reading in value.readings):
+            if value.readings and _is_fresh(value):
                 self.env[var] = with_readings(value, frozenset([_covered(r, acquired) for r in value.readings]))
         self.guards = frozenset([about(g, _covered(g.reading, acquired)) for g in self.guards])
 
@@ -146,14 +146,30 @@ class Cursor:
         self.guards = merge_guards([about(g, _renewed(g.reading, gone)) for g in self.guards])
 
     def _rekey(self, var: ops.Var) -> None:
-        for name, value in list(self.env.items()):
+        for name, value in self.env.items():
             if value.place is not None and var in value.place.names:
-                self.env[name] = value = replace(value, place=None, live=None)
-            if value.readings and any(var in reading.path.names for reading in value.readings):
+                self.env[name] = value = value._replace(place=None, live=None)
+            if value.readings and _is_under(value, var):
                 kept = frozenset([r for r in value.readings if var not in r.path.names])
                 self.env[name] = with_readings(value, kept)
         if self.guards and any(var in guard.reading.path.names for guard in self.guards):
             self.guards = frozenset([g for g in self.guards if var not in g.reading.path.names])
+
+
+def _is_fresh(value: Value) -> bool:
+    """Tell whether anything of a value was read since the last suspension."""
+    for reading in value.readings:  # noqa: SIM110 -- it is asked of every variable, and a generator costs as much again
+        if reading.slept is None:
+            return True
+    return False
+
+
+def _is_under(value: Value, var: ops.Var) -> bool:
+    """Tell whether anything of a value was read under a key that a variable makes up."""
+    for reading in value.readings:  # noqa: SIM110 -- see above
+        if var in reading.path.names:
+            return True
+    return False
 
 
 def covered(guard: Guard, hold: Hold) -> Guard:

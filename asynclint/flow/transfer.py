@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import cast
 
 from asynclint.flow.cursor import Cursor
@@ -157,8 +156,8 @@ def _load_item(cursor: Cursor, op: ops.LoadItem) -> None:
     found = frozenset(r for r in cursor.value(op.key).readings if r.path == place and r.slept is not None)
     if found and place is not None:
         # Cut where something stood at the time: as old as the place that was found, whatever it is cut out of.
-        value = replace(value, readings=found | frozenset(r for r in value.readings if r.path != place))
-    cursor.bind(op.into, replace(value, form="item"))
+        value = value._replace(readings=found | frozenset(r for r in value.readings if r.path != place))
+    cursor.bind(op.into, value._replace(form="item"))
 
 
 def _call(cursor: Cursor, op: ops.Call) -> None:
@@ -167,7 +166,7 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
     if receiver is not None and op.method in LOOKUPS and op.args and receiver.place is not None:
         text, names = (op.texts[0], op.names[0]) if op.texts else ("", frozenset[str]())
         found = load(cursor, op.receiver or "", key_of(text, names, op.args[0], cursor), op.at)
-        result = replace(found, readings=found.readings | arguments, form="get")
+        result = found._replace(readings=found.readings | arguments, form="get")
     elif receiver is not None and op.method in VIEWS:
         result = Value(live=receiver.live or receiver.place, readings=receiver.readings)
     elif receiver is not None and op.method in COPYING:
@@ -209,7 +208,7 @@ def _resume(cursor: Cursor, op: ops.Suspend) -> None:
         value = cursor.value(op.value) if op.value is not None else UNKNOWN
         if value.place is not None:
             value = UNKNOWN
-        cursor.bind(op.into, replace(value.weakened(1), fresh=True) if op.kind == "async with" else value)
+        cursor.bind(op.into, value.weakened(1)._replace(fresh=True) if op.kind == "async with" else value)
 
 
 def _iterate(cursor: Cursor, op: ops.Iterate) -> None:

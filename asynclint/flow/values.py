@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asynclint.ir.ops import Var
 from asynclint.ir.places import Path
@@ -123,11 +124,11 @@ class Hold:
         return self.acquired < 0 and self.lock != ""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What a variable holds: the place that it denotes, the container that it iterates over live, and its readings.
 
-    `source` is the path that exactly this value was loaded from, even if another object stands there now.
+    `source` is the path that exactly this value was loaded from, even if another object stands there now. A tuple, as
+    nearly every op makes one and every join compares many.
     """
 
     place: Path | None = None
@@ -200,13 +201,17 @@ class State:
     held: frozenset[Hold] = frozenset()
 
 
+NONE_READ: Readings = frozenset()
+
+
 def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
     """Merge readings of one read: the earliest suspension, and only the locks that hold on every way."""
     merged: dict[int, Reading] = {}
     for reading in readings:
-        known = merged.get(reading.identity)
-        merged[reading.identity] = reading if known is None or known is reading else _meet(known, reading)
-    return frozenset(merged.values())
+        known = merged.setdefault(reading.identity, reading)
+        if known is not reading:
+            merged[reading.identity] = _meet(known, reading)
+    return frozenset(merged.values()) if merged else NONE_READ
 
 
 def _meet(left: Reading, right: Reading) -> Reading:
@@ -220,8 +225,9 @@ def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
     """Merge guards of one test like their readings."""
     merged: dict[int, Guard] = {}
     for guard in guards:
-        known = merged.get(guard.identity)
-        merged[guard.identity] = guard if known is None or known is guard else _met(known, guard)
+        known = merged.setdefault(guard.identity, guard)
+        if known is not guard:
+            merged[guard.identity] = _met(known, guard)
     return frozenset(merged.values())
 
 
@@ -255,13 +261,13 @@ def join_values(left: Value, right: Value) -> Value:
     if right.readings != readings:
         readings = merge_readings((*_doubted(readings, right.readings), *_doubted(right.readings, readings)))
     joined = Value(
-        place=left.place if left.place == right.place else None,
-        live=left.live if left.live == right.live else None,
-        source=left.source if left.source == right.source else None,
-        readings=readings,
-        form=left.form if left.form == right.form else "",
-        constant=left.constant if left.constant == right.constant else "",
-        fresh=left.fresh and right.fresh,
+        left.place if left.place == right.place else None,
+        left.live if left.live == right.live else None,
+        left.source if left.source == right.source else None,
+        readings,
+        left.form if left.form == right.form else "",
+        left.constant if left.constant == right.constant else "",
+        left.fresh and right.fresh,
     )
     return left if joined == left else joined
 

@@ -117,7 +117,7 @@ def _collect(cursor: Cursor, op: ops.Op) -> None:
             return
     value = cursor.value(owner)
     if added and value.place is None:
-        cursor.env[owner] = replace(value, readings=merge_readings((*value.readings, *added)))
+        cursor.env[owner] = value._replace(readings=merge_readings((*value.readings, *added)))
 
 
 def apply(cursor: Cursor, wrote: Written) -> None:
@@ -136,7 +136,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     for var, value in cursor.env.items():
         changed = value
         if value.place is not None and detached and _below(value.place, wrote.path):
-            changed = replace(changed, place=None, live=None if value.live == value.place else value.live)
+            changed = changed._replace(place=None, live=None if value.live == value.place else value.live)
         # What `setdefault` puts there is nothing that was read before: a comparison tells the two apart.
         told_apart = wrote.method == "setdefault"
         if not told_apart and any(r.path == wrote.path for r in value.readings):
@@ -268,4 +268,4 @@ def _publish(cursor: Cursor, var: ops.Var, path: Path) -> None:
     """Let a variable whose fresh object was just stored denote the place."""
     value = cursor.value(var)
     if value.fresh and value.place is None and not value.constant:
-        cursor.env[var] = replace(value, place=path, live=path, fresh=False)
+        cursor.env[var] = value._replace(place=path, live=path, fresh=False)

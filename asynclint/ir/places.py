@@ -53,15 +53,24 @@ class Path:
     names: frozenset[str] = field(init=False, repr=False, compare=False)
     """The variables that the keys along the path are made of."""
     _hash: int = field(init=False, repr=False, compare=False)
+    _further: dict[str | Key, Path] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Paths are hashed, and asked what their keys are made of, far more often than made.
+        # Paths are hashed, compared, and asked what their keys are made of and what follows, far more often than made.
         object.__setattr__(self, "_hash", hash((self.root, self.steps)))
         keys = [step.names for step in self.steps if isinstance(step, Key) and step.names]
         object.__setattr__(self, "names", keys[0].union(*keys) if keys else NO_NAMES)
+        object.__setattr__(self, "_further", {})
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Path) or self._hash != other._hash:
+            return False
+        return self.steps == other.steps and self.root == other.root and self.kind == other.kind
 
     def __str__(self) -> str:
         text = "".join(str(step) for step in self.steps)
@@ -69,7 +78,11 @@ class Path:
 
     def then(self, step: Step) -> Path:
         """Return the path one step further."""
-        return Path(self.kind, self.root, (*self.steps, step))
+        name = step.name if isinstance(step, Attr) else step
+        known = self._further.get(name)
+        if known is None:
+            known = self._further[name] = Path(self.kind, self.root, (*self.steps, step))
+        return known
 
     @property
     def parent(self) -> Path:
