@@ -7,31 +7,45 @@ depends on.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from asynclint.flow.solver import edges, ranks
 from asynclint.ir.graph import Graph
 from asynclint.ir.ops import Raise, Test
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Control:
-    """For each block the branches, as (block, edge) with True for the first successor, that it depends on.
+    """Which branches decide what, in one graph; worked out when it is first asked, as in many graphs nobody does."""
 
-    `after` and `dominators` are masks: what every normal way from a block passes, and what every way to it passes.
-    """
-
-    decided_by: tuple[frozenset[tuple[int, bool]], ...]
-    after: tuple[int, ...]
-    dominators: tuple[int, ...]
     graph: Graph
     _walked: dict[tuple[int, bool, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
+    @cached_property
+    def _ways(self) -> list[tuple[int, ...]]:
+        return [_ways(self.graph, number) for number in range(len(self.graph.blocks))]
+
+    @cached_property
+    def _after(self) -> list[int]:
+        """For each block the mask of those that every normal way from it passes."""
+        return _postdominators(self.graph, self._ways)
+
+    @cached_property
+    def _dominators(self) -> tuple[int, ...]:
+        """For each block the mask of those that every way to it passes."""
+        return _dominators(self.graph)
+
+    @cached_property
+    def _decided_by(self) -> tuple[frozenset[tuple[int, bool]], ...]:
+        """For each block the branches, as (block, edge) with True for the first successor, that it depends on."""
+        return _dependence(self.graph, self._ways, self._after)
+
     def depends(self, block: int, test: int, edge: bool) -> bool:
         """Tell whether a test decides that a block runs: it went this way, and the other need not have led here."""
-        if (test, edge) not in self.decided_by[block]:
+        if (test, edge) not in self._decided_by[block]:
             return False
         successors = self.graph.blocks[test].successors
-        if len(successors) > 1 and self.after[successors[1 if edge else 0]] >> block & 1:
+        if len(successors) > 1 and self._after[successors[1 if edge else 0]] >> block & 1:
             return False
         # In a later round of a loop, what either outcome may lead to is decided by what that round looks at.
         if block in self._beyond(test, edge, True):
@@ -60,11 +74,11 @@ class Control:
         """Tell whether a `while` was left this way: the other way would have tested again."""
         ops = self.graph.blocks[test].ops
         last = ops[-1] if ops else None
-        return isinstance(last, Test) and last.kind == "while" and (test, not edge) in self.decided_by[test]
+        return isinstance(last, Test) and last.kind == "while" and (test, not edge) in self._decided_by[test]
 
     def dominates(self, first: int, block: int) -> bool:
         """Tell whether every way to a block passes another."""
-        return bool(self.dominators[block] >> first & 1)
+        return bool(self._dominators[block] >> first & 1)
 
     def settles(self, test: int, edge: bool, block: int) -> bool:
         """Tell whether every way to a block passes a test, and passes it last with this outcome.
@@ -110,10 +124,8 @@ class Control:
         return known
 
 
-def control(graph: Graph) -> Control:
+def _dependence(graph: Graph, ways: list[tuple[int, ...]], after: list[int]) -> tuple[frozenset[tuple[int, bool]], ...]:
     """Compute transitive control dependence."""
-    ways = [_ways(graph, number) for number in range(len(graph.blocks))]
-    after = _postdominators(graph, ways)
     direct: list[set[tuple[int, bool]]] = [set() for _ in graph.blocks]
     for test, targets in enumerate(ways):
         if len(targets) < 2:
@@ -126,8 +138,7 @@ def control(graph: Graph) -> Control:
                 direct[low.bit_length() - 1].add((test, edge))
                 decided ^= low
     parents = _handler_parents(graph, ways)
-    decided_by = tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
-    return Control(decided_by, tuple(after), _dominators(graph), graph)
+    return tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
 
 
 def _dominators(graph: Graph) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from asynclint.flow.solver import ranks
 from asynclint.ir import ops
@@ -13,8 +13,24 @@ from asynclint.ir.graph import Graph
 class Live:
     """The variables that are named from the beginning of each block on, and from its end on unless it raises."""
 
-    before: tuple[frozenset[ops.Var], ...]
-    after: tuple[frozenset[ops.Var], ...]
+    _before: list[int]
+    _after: list[int]
+    _names: list[ops.Var]
+    _sets: dict[int, frozenset[ops.Var]] = field(default_factory=dict, repr=False, compare=False)
+
+    def before(self, block: int) -> frozenset[ops.Var]:
+        """Return the variables that are named from the beginning of a block on."""
+        return self._set(self._before[block])
+
+    def after(self, block: int) -> frozenset[ops.Var]:
+        """Return the variables that are named from the end of a block on, unless it raises."""
+        return self._set(self._after[block])
+
+    def _set(self, mask: int) -> frozenset[ops.Var]:
+        known = self._sets.get(mask)
+        if known is None:
+            known = self._sets[mask] = _set(mask, self._names)
+        return known
 
 
 def live(graph: Graph) -> Live:
@@ -22,7 +38,7 @@ def live(graph: Graph) -> Live:
     bits: dict[ops.Var, int] = {}
     used, made = zip(*(_named(block.ops, bits) for block in graph.blocks), strict=True)
     before, after = list(used), [0] * len(used)
-    order = sorted(range(len(used)), key=ranks(graph).__getitem__, reverse=True)
+    order = sorted(range(len(used)), key=ranks(graph, reverse=True).__getitem__, reverse=True)
     changed = True
     while changed:
         changed = False
@@ -36,8 +52,7 @@ def live(graph: Graph) -> Live:
             if found != before[number]:
                 before[number] = found
                 changed = True
-    names = list(bits)
-    return Live(tuple(_set(mask, names) for mask in before), tuple(_set(mask, names) for mask in after))
+    return Live(before, after, list(bits))
 
 
 def _named(block: tuple[ops.Op, ...], bits: dict[ops.Var, int]) -> tuple[int, int]:

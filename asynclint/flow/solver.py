@@ -58,19 +58,22 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
 
 def ranks(graph: Graph, *, reverse: bool = False) -> list[int]:
     """Number the blocks in reverse post-order over normal and exceptional edges; the last edge first, if `reverse`."""
-    step = -1 if reverse else 1
+    # The edge that is to be gone first is on top of the stack.
+    step = 1 if reverse else -1
     order: list[int] = []
-    seen = {graph.entry}
-    stack = [(graph.entry, iter(edges(graph, graph.entry)[::step]))]
+    entered: set[int] = set()
+    left: set[int] = set()
+    stack = [graph.entry]
     while stack:
-        number, ways = stack[-1]
-        following = next((way for way in ways if way not in seen), None)
-        if following is None:
+        number = stack[-1]
+        if number not in entered:
+            entered.add(number)
+            stack.extend([way for way in edges(graph, number)[::step] if way not in entered])
+            continue
+        stack.pop()
+        if number not in left:
+            left.add(number)
             order.append(number)
-            stack.pop()
-        else:
-            seen.add(following)
-            stack.append((following, iter(edges(graph, following)[::step])))
     rank = [len(graph.blocks)] * len(graph.blocks)
     for place, number in enumerate(reversed(order)):
         rank[number] = place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from asynclint.flow.control import control
+from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.liveness import live
 from asynclint.flow.solver import solve
@@ -55,7 +55,7 @@ def solved(graph: Graph, entry: State, interest: frozenset[str] | None = None) -
 
     `entry` is what holds when the function begins.
     """
-    scope = scope_of(graph, interest, control(graph))
+    scope = scope_of(graph, interest, Control(graph))
     domain = Staleness(graph, scope)
     solve(graph, domain, entry)
     return Solved(graph, scope, domain.moments)
@@ -96,13 +96,13 @@ class Staleness:
                     raised, changed = self._also(raised, cursor, block.handler), False
         last = block.ops[-1] if block.ops else None
         ways = _guarded(cursor, last, number) if isinstance(last, ops.Test) else None
-        env = _kept(cursor.env, self._live.after[number])
+        env = _kept(cursor.env, self._live.after(number))
         if ways is not None:
             return tuple(State(env, guards, cursor.held) for guards in ways), raised
         return (State(env, cursor.guards, cursor.held),) * len(block.successors), raised
 
     def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
-        state = State(_kept(cursor.env, self._live.before[handler]), cursor.guards, cursor.held)
+        state = State(_kept(cursor.env, self._live.before(handler)), cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
 
 
