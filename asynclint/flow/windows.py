@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -84,17 +84,22 @@ class _View:
         holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
         return frozenset(hold.lock for hold in holds) if all(hold.of_callers for hold in holds) else None
 
-    def guards(self) -> list[Guard]:
-        """The checks that decide whether, or when, this block runs."""
+    def deciding(self, guards: Iterable[Guard]) -> list[Guard]:
+        """Return those of some checks that decide whether, or when, this block runs."""
         deciding, block = self.cursor.scope.deciding, self.cursor.block
-        return [
-            g for g in self.cursor.guards if deciding.depends(block, g.test, g.edge) or deciding.awaits(g.test, g.edge)
-        ]
+        return [g for g in guards if deciding.depends(block, g.test, g.edge) or deciding.awaits(g.test, g.edge)]
+
+    def settled(self, guards: Iterable[Guard]) -> list[Guard]:
+        """Return those of some checks that every way here has passed with one outcome.
+
+        Those are the checks that decide, and those of a loop's end.
+        """
+        deciding, block = self.cursor.scope.deciding, self.cursor.block
+        return [g for g in guards if deciding.settles(g.test, g.edge, block)]
 
     def passed(self) -> list[Guard]:
-        """The checks that every way here has passed with one outcome: those that decide, and those of a loop's end."""
-        deciding, block = self.cursor.scope.deciding, self.cursor.block
-        return [g for g in self.cursor.guards if deciding.settles(g.test, g.edge, block)]
+        """Return the checks that every way here has passed with one outcome."""
+        return self.settled(self.cursor.guards)
 
 
 def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
@@ -174,13 +179,17 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
         yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
     else:
         yield from _torn(view, wrote, [r for r in wrote.owner.readings if r.path == wrote.container], "receiver")
-    looked = [guard for guard in view.passed() if guard.reading.path == wrote.path]
-    if wrote.container is not None and not wrote.atomic and not _valid(view, looked):
-        yield from _torn(view, wrote, [r for r in wrote.key.readings if r.path == wrote.container], "index")
+    found = [r for r in wrote.key.readings if r.path == wrote.container]
+    if found and wrote.container is not None and not wrote.atomic:
+        looked = view.settled(guard for guard in view.cursor.guards if guard.reading.path == wrote.path)
+        if not _valid(view, looked):
+            yield from _torn(view, wrote, found, "index")
 
 
 def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
     stale = {reading.at for reading in readings if reading.slept is not None}
+    if not stale:
+        return
     if any(reading.slept is None and reading.certain and reading.at not in stale for reading in readings):
         return
     guards = view.passed()
@@ -195,11 +204,14 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
 
 
 def _control(view: _View, wrote: Written) -> Iterator[Window]:
-    if wrote.atomic or _swapped(view, wrote):
+    if wrote.atomic:
         return
-    passed = view.passed()
-    about = [guard for guard in {*view.guards(), *passed} if _decides(guard, wrote)]
-    if not about or _valid(view, [g for g in passed if _decides(g, wrote)]) or _compared(view, passed, None):
+    about = [guard for guard in view.cursor.guards if _decides(guard, wrote)]
+    if all(guard.reading.slept is None for guard in about) or _swapped(view, wrote):
+        return
+    settled = view.settled(about)
+    about = list({*view.deciding(about), *settled})
+    if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     for guard in about:
         if guard.reading.slept is not None and not view.protected(guard.reading) and not _asked_again(view, guard):
@@ -220,7 +232,7 @@ def _asked_again(view: _View, stale: Guard) -> bool:
         and fresh.reading.path == stale.reading.path
         and (fresh.reading.slept is None or view.protected(fresh.reading))
         and (deciding.dominates(fresh.test, block) or deciding.passes(stale.test, stale.edge, block, fresh.test))
-        for fresh in view.guards()
+        for fresh in view.deciding(view.cursor.guards)
     )
 
 

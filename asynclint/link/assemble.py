@@ -22,6 +22,8 @@ from asynclint.source import Span
 
 MAX_DEPTH = 3
 MAX_OPS = 500
+RUNNING = (ops.Call, ops.LoadAttr)
+"""Ops that may run a body: a call, and the load of a property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +186,14 @@ class Assembler:
         """Replace calls in a block by the bodies that they run, cutting the block at each."""
         place = 0
         while place < len(self._drafts[number].ops):
-            op = self._drafts[number].ops[place]
-            callee = self._callee(op, function, rewriter, renaming, stack)
             draft = self._drafts[number]
+            op = draft.ops[place]
+            callee = self._callee(op, function, rewriter, renaming, stack) if op.__class__ in RUNNING else None
+            if callee is None:
+                place += 1
+                continue
             rest = draft.ops[place + 1 :]
-            if callee is None or not self._matters(callee, op, rest):
+            if not self._matters(callee, op, rest):
                 place += 1
                 continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""

@@ -53,6 +53,8 @@ class Renaming:
 
     def original(self, call: ops.Call) -> ops.Call:
         """Return a call as it was before renaming, as far as its callee goes."""
+        if not self.frame and self.module == MODULE:
+            return call
         receiver = self.plain(call.receiver) if call.receiver is not None else None
         return replace(call, receiver=receiver, into=self.plain(call.into))
 
@@ -120,15 +122,18 @@ def _renamer(kind: type, make: Callable[..., ops.Op]) -> Callable[[Renaming, ops
 def _rename_call(renaming: Renaming, op: ops.Op) -> ops.Op:
     assert isinstance(op, ops.Call)
     keys = [renaming.key(text, used) for text, used in zip(op.texts, op.names, strict=False)]
-    return replace(
-        op,
-        into=renaming.var(op.into),
-        receiver=renaming.var(op.receiver) if op.receiver is not None else None,
-        args=tuple(map(renaming.var, op.args)),
-        keywords=tuple((name, renaming.var(value)) for name, value in op.keywords),
-        texts=tuple(text for text, _ in keys),
-        names=tuple(used for _, used in keys),
-        at=op.at + renaming.base,
+    var = renaming.var
+    return ops.Call(
+        var(op.into),
+        op.callee,
+        var(op.receiver) if op.receiver is not None else None,
+        op.method,
+        tuple(map(var, op.args)),
+        tuple([(name, var(value)) for name, value in op.keywords]),
+        tuple([text for text, _ in keys]),
+        tuple([used for _, used in keys]),
+        op.awaited,
+        op.at + renaming.base,
     )
 
 

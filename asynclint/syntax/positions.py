@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from asynclint.source import Span
 from asynclint.syntax.deep import with_deep_stack
@@ -62,14 +62,22 @@ class SourceMap:
         return with_deep_stack(lambda: module.code_for_node(nodes[at]))
 
 
+class _Measuring(PositionProvider):
+    """The positions of one tree without a `MetadataWrapper`, which would also visit every node to no end."""
+
+    def measured(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        """Return where the nodes of a module stand."""
+        self._computed = {}
+        self._gen_impl(module)
+        return self._computed
+
+
 def _measured(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     try:
-        ranges: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+        return _Measuring().measured(module)
     except KeyError:
         # What libcst raises when it cleans up after a `RecursionError`.
         raise RecursionError from None
-    return ranges
 
 
 def _places(ranges: Mapping[cst.CSTNode, CodeRange], nodes: Sequence[cst.CSTNode]) -> array[int]:
