@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
@@ -81,7 +81,11 @@ def emptyings(solved: Solved, using: Using) -> Iterator[Drain]:
     empty = _empty(solved.graph)
     if not any(_may_empty(op, empty) for block in solved.graph.blocks for op in block.ops):
         return
-    events = _collect(solved, using, empty)
+    writes = _writes(solved, empty)
+    paths = frozenset(event.path for event, emptied in writes.values() if emptied and event.path is not None)
+    if not paths:
+        return
+    events = _collect(solved, using, writes, paths)
     before = _predecessors(solved.graph)
     for block, place in events.emptied:
         yield from _walk(events, before, block, place)
@@ -140,34 +144,49 @@ def _within(path: Path, other: Path | None) -> bool:
     return other is not None and other.root == path.root and path.steps[: len(other.steps)] == other.steps
 
 
-def _collect(solved: Solved, using: Using, empty: frozenset[ops.Var]) -> _Events:
+def _collect(
+    solved: Solved, using: Using, writes: Mapping[tuple[int, int], tuple[_Event, bool]], paths: frozenset[Path]
+) -> _Events:
+    """Return what happens in a graph to the paths that are emptied."""
     found = _Events()
     for number, block, moments in solved.blocks():
         events = found.blocks[number] = []
         starred = {op.into: op.args[0] for op in block.ops if isinstance(op, ops.Compute) and op.kind == "star"}
-        for op, cursor, wrote in moments:
+        for place, (op, cursor, _) in enumerate(moments):
             for path in using(cursor, op, starred):
-                if path.steps:
+                if path in paths and path.steps:
                     awaited = isinstance(op, ops.Call) and op.awaited
                     events.append(_Event("take", op.at, path, cursor.held, awaited))
             if isinstance(op, ops.Suspend | ops.Acquire):
                 events.append(_Event("sleep" if isinstance(op, ops.Suspend) else "acquire", op.at))
-            elif wrote is not None:
-                stored = op.value if isinstance(op, ops.StoreAttr | ops.StoreItem) else ""
-                if _wrote(events, cursor, wrote, stored in empty):
-                    found.emptied.append((number, len(events) - 1))
+            elif (number, place) in writes:
+                event, emptied = writes[number, place]
+                if emptied:
+                    found.emptied.append((number, len(events)))
+                events.append(event)
     return found
 
 
-def _wrote(events: list[_Event], before: Cursor, wrote: Written, empty: bool) -> bool:
-    """Note a write that replaces state; tell whether it empties it unasked."""
+def _writes(solved: Solved, empty: frozenset[ops.Var]) -> dict[tuple[int, int], tuple[_Event, bool]]:
+    """Return the writes that replace state, by block and place, and whether they empty it unasked."""
+    found: dict[tuple[int, int], tuple[_Event, bool]] = {}
+    for number, _, moments in solved.blocks():
+        for place, (op, cursor, wrote) in enumerate(moments):
+            if wrote is not None:
+                stored = op.value if isinstance(op, ops.StoreAttr | ops.StoreItem) else ""
+                event = _wrote(cursor, wrote, stored in empty)
+                if event is not None:
+                    found[number, place] = event
+    return found
+
+
+def _wrote(before: Cursor, wrote: Written, empty: bool) -> tuple[_Event, bool] | None:
+    """Return a write that replaces state, and whether it empties it unasked."""
     emptied = _emptied(wrote, empty)
     if emptied is not None:
-        events.append(_Event("write", wrote.at, emptied, before.held, wrote=wrote))
-        return not _asked_again(before, emptied) and not taken_over(before, emptied)
-    if wrote.how in ("store", "delete"):
-        events.append(_Event("write", wrote.at, wrote.path))
-    return False
+        unasked = not _asked_again(before, emptied) and not taken_over(before, emptied)
+        return _Event("write", wrote.at, emptied, before.held, wrote=wrote), unasked
+    return (_Event("write", wrote.at, wrote.path), False) if wrote.how in ("store", "delete") else None
 
 
 def _may_empty(op: ops.Op, empty: frozenset[ops.Var]) -> bool:
