@@ -32,11 +32,9 @@ def is_plain(view: FunctionView, wrote: Written) -> bool:
 
 def _calls(view: FunctionView, wrote: Written) -> Iterator[ops.Call]:
     """Yield the call whose result is stored in an attribute."""
-    graph = view.assembled.graph
-    for block in graph.blocks:
-        for op in block.ops:
-            if isinstance(op, ops.StoreAttr) and op.at == wrote.at and op.value in graph.calls:
-                yield graph.calls[op.value]
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    stored = {op.value for op in every if isinstance(op, ops.StoreAttr) and op.at == wrote.at}
+    yield from {op.into: op for op in every if isinstance(op, ops.Call) and op.into in stored}.values()
 
 
 def waits_for_itself(view: FunctionView, window: Window) -> bool:

@@ -85,17 +85,19 @@ def variables(op: ops.Op) -> list[ops.Var]:
     if isinstance(op, ops.Call):
         found = [*op.args, *(var for _, var in op.keywords)]
         return [*found, op.receiver] if op.receiver is not None else found
-    found = []
-    for name in _FIELDS[type(op)]:
-        value: object = getattr(op, name)
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found.extend(value)
+    single, many = _FIELDS[type(op)]
+    found = [value for name in single if (value := getattr(op, name)) is not None]
+    for name in many:
+        found.extend(getattr(op, name))
     return found
 
 
-_OPERANDS = frozenset(("base", "key", "value", "source", "args", "parts", "context", "lock", "iterable", "var"))
-_FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if field.name in _OPERANDS) for kind in ops.Op.__args__
+_SINGLE = frozenset(("base", "key", "value", "source", "context", "lock", "iterable", "var"))
+_MANY = frozenset(("args", "parts"))
+_FIELDS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    kind: (
+        tuple(field.name for field in fields(kind) if field.name in _SINGLE),
+        tuple(field.name for field in fields(kind) if field.name in _MANY),
+    )
+    for kind in ops.Op.__args__
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Param
@@ -24,6 +25,8 @@ class Renaming:
     module: str
     params: tuple[Param, ...]
     keys: tuple[tuple[str, str, frozenset[str]], ...] = ()
+    _vars: dict[ops.Var, ops.Var] = field(default_factory=dict, repr=False, compare=False)
+    """The variables renamed so far: each is named by several ops."""
 
     @staticmethod
     def suffix_of(frame: int) -> str:
@@ -40,9 +43,11 @@ class Renaming:
 
     def var(self, name: ops.Var) -> ops.Var:
         """Rename a variable."""
-        if name == MODULE:
-            return self.module
-        return name if name == CLOSURE else name + self.suffix_of(self.frame)
+        known = self._vars.get(name)
+        if known is None:
+            known = self.module if name == MODULE else name if name == CLOSURE else name + self.suffix_of(self.frame)
+            self._vars[name] = known
+        return known
 
     def plain(self, name: ops.Var) -> ops.Var:
         """Undo `var`."""
@@ -98,22 +103,23 @@ MANY = frozenset(("args", "parts"))
 
 def _renamer(kind: type, make: Callable[..., ops.Op]) -> Callable[[Renaming, ops.Op], ops.Op]:
     """Build the function that renames one kind of op, from the names of its fields."""
-    names = tuple(field.name for field in fields(kind))
-    keyed = "text" in names
+    names = [one.name for one in fields(kind)]
+    all_of = attrgetter(*names)
+    single = [place for place, name in enumerate(names) if name in SINGLE]
+    many = [place for place, name in enumerate(names) if name in MANY]
+    at, text = names.index("at"), names.index("text") if {"text", "names"} <= {*names} else None
 
     def rename(renaming: Renaming, op: ops.Op) -> ops.Op:
-        values: list[object] = []
-        for name in names:
-            value = getattr(op, name)
-            if name == "at":
-                value += renaming.base
-            elif name in SINGLE:
-                value = renaming.var(value) if value is not None else None
-            elif name in MANY:
-                value = tuple(map(renaming.var, value))
-            elif name == "names" and keyed:
-                values[-1], value = renaming.key(str(values[-1]), value)
-            values.append(value)
+        values = list(all_of(op))
+        var = renaming.var
+        values[at] += renaming.base
+        for place in single:
+            if values[place] is not None:
+                values[place] = var(values[place])
+        for place in many:
+            values[place] = tuple(map(var, values[place]))
+        if text is not None:
+            values[text], values[text + 1] = renaming.key(values[text], values[text + 1])
         return make(*values)
 
     return rename

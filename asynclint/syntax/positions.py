@@ -22,7 +22,7 @@ class SourceMap:
     asks after that, as few do, and it is given up again at once. Measured places are kept, four numbers a node.
     """
 
-    __slots__ = ("_again", "_piece", "_places", "_tree", "size")
+    __slots__ = ("_again", "_piece", "_places", "_texts", "_tree", "size")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class SourceMap:
         self._again = again
         self._piece = piece
         self._places: array[int] | None = None
+        self._texts: dict[int, str] = {}
         self.size = len(nodes)
 
     def drop(self) -> None:
@@ -58,8 +59,11 @@ class SourceMap:
 
     def text(self, at: int) -> str:
         """Return the source of node number `at`."""
-        module, nodes = self._made()
-        return with_deep_stack(lambda: module.code_for_node(nodes[at]))
+        known = self._texts.get(at)
+        if known is None:
+            module, nodes = self._made()
+            known = self._texts[at] = with_deep_stack(lambda: module.code_for_node(nodes[at]))
+        return known
 
 
 class _Measuring(PositionProvider):
