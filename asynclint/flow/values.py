@@ -124,11 +124,10 @@ class Hold:
         return self.acquired < 0 and self.lock != ""
 
 
-class Value(NamedTuple):
+class Value(NamedTuple):  # nearly every op makes one, and every join compares many
     """What a variable holds: the place that it denotes, the container that it iterates over live, and its readings.
 
-    `source` is the path that exactly this value was loaded from, even if another object stands there now. A tuple, as
-    nearly every op makes one and every join compares many.
+    `source` is the path that exactly this value was loaded from, even if another object stands there now.
     """
 
     place: Path | None = None
@@ -201,17 +200,13 @@ class State:
     held: frozenset[Hold] = frozenset()
 
 
-NONE_READ: Readings = frozenset()
-
-
 def merge_readings(readings: Iterable[Reading]) -> frozenset[Reading]:
     """Merge readings of one read: the earliest suspension, and only the locks that hold on every way."""
     merged: dict[int, Reading] = {}
     for reading in readings:
-        known = merged.setdefault(reading.identity, reading)
-        if known is not reading:
+        if (known := merged.setdefault(reading.identity, reading)) is not reading:
             merged[reading.identity] = _meet(known, reading)
-    return frozenset(merged.values()) if merged else NONE_READ
+    return frozenset(merged.values())
 
 
 def _meet(left: Reading, right: Reading) -> Reading:
@@ -225,8 +220,7 @@ def merge_guards(guards: Iterable[Guard]) -> frozenset[Guard]:
     """Merge guards of one test like their readings."""
     merged: dict[int, Guard] = {}
     for guard in guards:
-        known = merged.setdefault(guard.identity, guard)
-        if known is not guard:
+        if (known := merged.setdefault(guard.identity, guard)) is not guard:
             merged[guard.identity] = _met(known, guard)
     return frozenset(merged.values())
 

@@ -22,8 +22,7 @@ from asynclint.source import Span
 
 MAX_DEPTH = 3
 MAX_OPS = 500
-RUNNING = (ops.Call, ops.LoadAttr)
-"""Ops that may run a body: a call, and the load of a property."""
+RUNNING = (ops.Call, ops.LoadAttr)  # what may run a body: a call, and the load of a property
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +188,8 @@ class Assembler:
             draft = self._drafts[number]
             op = draft.ops[place]
             callee = self._callee(op, function, rewriter, renaming, stack) if op.__class__ in RUNNING else None
-            if callee is None:
-                place += 1
-                continue
-            rest = draft.ops[place + 1 :]
-            if not self._matters(callee, op, rest):
+            rest = draft.ops[place + 1 :] if callee is not None else []
+            if callee is None or not self._matters(callee, op, rest):
                 place += 1
                 continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
