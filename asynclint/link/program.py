@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from asynclint.link.models import Models
 from asynclint.survey.facts import AttributeFacts, ClassFacts, FunctionFacts, ModuleFacts
@@ -95,22 +95,32 @@ class Program:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Dotted module name to path; a package counts from its outermost folder with an `__init__.py`."""
-        packages = {dirname(path) for path in self.modules if path.endswith("/__init__.py")}
-        names: dict[str, str] = {}
-        for path in self.modules:
+        """Dotted module name to path; a package counts from its outermost folder with an `__init__.py`.
+
+        Folders without one may be packages as well, so a longer name that nothing else has stands for the file too.
+        """
+        names = {name: path for path, name in reversed(self._dotted.items())}
+        for path, name in self._dotted.items():
             folder = dirname(path)
-            root = folder
-            while root in packages:
-                root = dirname(root)
-            inner = path[len(root) + 1 :] if root else path
-            dotted = inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            names.setdefault(dotted, path)
+            for _ in range(name.count(".") + (basename(path) == "__init__.py")):
+                folder = dirname(folder)
+            while folder and (last := basename(folder)).isidentifier():
+                name, folder = f"{last}.{name}", dirname(folder)
+                names.setdefault(name, path)
         return names
 
     @cached_property
     def _dotted(self) -> dict[str, str]:
-        return {path: name for name, path in self._names.items()}
+        """The shortest dotted name of each file."""
+        packages = {dirname(path) for path in self.modules if path.endswith("/__init__.py")}
+        names: dict[str, str] = {}
+        for path in self.modules:
+            root = dirname(path)
+            while root in packages:
+                root = dirname(root)
+            inner = path[len(root) + 1 :] if root else path
+            names[path] = inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        return names
 
     def functions(self) -> Iterator[Function]:
         """Yield every function, file by file."""

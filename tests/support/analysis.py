@@ -35,13 +35,14 @@ def found_in_project(
         config = Config(select=tuple(codes or ()), min_confidence=min_confidence, jobs=1, root=str(root))
         outcome = lint([str(root)], config)
     assert not outcome.problems, outcome.problems
-    return [_below(finding, files) for finding in outcome.findings]
+    return [_below(finding, files, root) for finding in outcome.findings]
 
 
-def _below(finding: Finding, files: Collection[str]) -> Finding:
+def _below(finding: Finding, files: Collection[str], root: Path) -> Finding:
     """Name places by the paths that the caller gave."""
+    evidence = tuple(sentence.replace(f"{root}/", "") for sentence in finding.evidence)
     trace = tuple(replace(step, path=_given(step.path, files)) for step in finding.trace)
-    return replace(finding, path=_given(finding.path, files), trace=trace)
+    return replace(finding, path=_given(finding.path, files), trace=trace, evidence=evidence)
 
 
 def _given(path: str, files: Collection[str]) -> str:
