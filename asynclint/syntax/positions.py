@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import libcst as cst
-from libcst.metadata import CodeRange, PositionProvider
+from libcst.metadata import PositionProvider
+from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from asynclint.source import Span
 from asynclint.syntax.deep import with_deep_stack
@@ -66,31 +68,83 @@ class SourceMap:
         return known
 
 
-class _Measuring(PositionProvider):
-    """The positions of one tree without a `MetadataWrapper`, which would also visit every node to no end."""
-
-    def measured(self, module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
-        """Return where the nodes of a module stand."""
-        self._computed = {}
-        self._gen_impl(module)
-        return self._computed
+Range = tuple[int, int, int, int]
+"""First line and column, last line and column."""
 
 
-def _measured(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+class _Measuring(PositionProvidingCodegenState):
+    """Writes a tree out to see where its nodes come to stand, as `PositionProvider` does it.
+
+    Without a `MetadataWrapper`, which would also visit every node to no end, and without an object for each position.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        super().__init__(module.default_indent, module.default_newline, PositionProvider())
+        self.ranges: dict[int, Range] = {}
+        self._begun: list[tuple[int, int]] = []
+
+    def add_token(self, value: str) -> None:
+        """Go on behind a token; the text itself is not needed."""
+        if "\n" in value or "\r" in value:
+            self._update_position(value)
+        else:
+            self.column += len(value)
+
+    def add_indent_tokens(self) -> None:
+        """Go on behind the indentation."""
+        self.column += sum(map(len, self.indent_tokens))
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        """Note where a node begins."""
+        self._begun.append((self.line, self.column))
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        """Note where a node ends, unless it has said itself what of it counts."""
+        begun = self._begun.pop()
+        self.ranges.setdefault(id(node), (*begun, self.line, self.column))
+
+    def record_syntactic_position(
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> _Syntactic:
+        """Note from where to where a node counts."""
+        return _Syntactic(self, node, start_node, end_node)
+
+
+class _Syntactic(AbstractContextManager[None]):
+    """What is written meanwhile counts as the node, or what stands from one node in it to another."""
+
+    __slots__ = ("_begun", "_first", "_last", "_node", "_state")
+
+    def __init__(
+        self, state: _Measuring, node: cst.CSTNode, first: cst.CSTNode | None, last: cst.CSTNode | None
+    ) -> None:
+        self._state, self._node, self._first, self._last = state, node, first, last
+        self._begun = (state.line, state.column)
+
+    def __exit__(self, *_: object) -> None:
+        state, ranges = self._state, self._state.ranges
+        begun = self._begun if self._first is None else ranges[id(self._first)][:2]
+        ended = (state.line, state.column) if self._last is None else ranges[id(self._last)][2:]
+        ranges[id(self._node)] = (*begun, *ended)
+
+
+def _measured(module: cst.Module) -> Callable[[cst.CSTNode], Range]:
+    state = _Measuring(module)
     try:
-        return _Measuring().measured(module)
+        module._codegen(state)
     except KeyError:
-        # What libcst raises when it cleans up after a `RecursionError`.
+        # What comes of cleaning up after a `RecursionError`.
         raise RecursionError from None
+    return lambda node: state.ranges[id(node)]
 
 
-def _places(ranges: Mapping[cst.CSTNode, CodeRange], nodes: Sequence[cst.CSTNode]) -> array[int]:
+def _places(range_of: Callable[[cst.CSTNode], Range], nodes: Sequence[cst.CSTNode]) -> array[int]:
     """Return first line and column, last line and column of each node, one after the other."""
     places: array[int] = array("I")
     for node in nodes:
-        first = last = ranges[node]
+        first = last = node
         if isinstance(node, cst.Tuple) and node.lpar:
             # An empty tuple is nothing but its parentheses, which libcst leaves out.
-            first, last = ranges[node.lpar[0]], ranges[node.rpar[-1]]
-        places.extend((first.start.line, first.start.column, last.end.line, last.end.column))
+            first, last = node.lpar[0], node.rpar[-1]
+        places.extend((*range_of(first)[:2], *range_of(last)[2:]))
     return places
