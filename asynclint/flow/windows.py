@@ -210,12 +210,18 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if all(guard.reading.slept is None for guard in about) or _swapped(view, wrote):
         return
     settled = view.settled(about)
-    about = list({*view.deciding(about), *settled})
+    # The last check before the write first: of several that tell the same, the nearest is told.
+    about = sorted({*view.deciding(about), *settled}, key=_nearest)
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     for guard in about:
         if guard.reading.slept is not None and not view.protected(guard.reading) and not _asked_again(view, guard):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
+
+
+def _nearest(guard: Guard) -> tuple[int, int, bool, int]:
+    """Return where a check stands among others: which of several is told must not hang on the order of a set."""
+    return -guard.test, guard.reading.at, guard.edge, guard.reading.slept or 0
 
 
 def _asked_again(view: _View, stale: Guard) -> bool:
