@@ -199,11 +199,16 @@ def _may_empty(op: ops.Op, empty: frozenset[ops.Var]) -> bool:
             return isinstance(op, ops.DeleteAttr | ops.DeleteItem)
 
 
+MAKING = (ops.Const, ops.New, ops.Call)
+
+
 def _empty(graph: Graph) -> frozenset[ops.Var]:
     """Return the temporaries that hold nothing: a new empty container, None, zero."""
     found: set[ops.Var] = set()
     for block in graph.blocks:
         for op in block.ops:
+            if op.__class__ not in MAKING:
+                continue
             match op:
                 case ops.Const(into, text, _) if text in EMPTY:
                     found.add(into)

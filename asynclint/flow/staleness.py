@@ -118,9 +118,8 @@ def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, 
 def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
     """Return the guards on the true and on the false way out of a test; those of its last run are over."""
     form, readings = cursor.value(test.value).form, cursor.inspected(test.value, test.at)
-    others = cursor.guards
-    if any(guard.test == number for guard in others):
-        others = frozenset([guard for guard in others if guard.test != number])
+    left = [guard for guard in cursor.guards if guard.test != number]
+    others = cursor.guards if len(left) == len(cursor.guards) else frozenset(left)
     if not readings or test.kind == "except":
         return others, others
     make = cursor.scope.pool.guard

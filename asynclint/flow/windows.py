@@ -221,7 +221,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
 
 def _nearest(guard: Guard) -> tuple[int, int, bool, int]:
     """Return where a check stands among others: which of several is told must not hang on the order of a set."""
-    return -guard.test, guard.reading.at, guard.edge, guard.reading.slept or 0
+    return -guard.test, -guard.reading.at, guard.edge, -(guard.reading.slept or 0)
 
 
 def _asked_again(view: _View, stale: Guard) -> bool:
