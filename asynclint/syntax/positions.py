@@ -103,10 +103,10 @@ class _Measuring(PositionProvidingCodegenState):
         begun = self._begun.pop()
         self.ranges.setdefault(id(node), (*begun, self.line, self.column))
 
-    def record_syntactic_position(  # type: ignore[override]
+    def record_syntactic_position(  # type: ignore[override]  # a generator costs more than what it does
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> _Syntactic:
-        """Note from where to where a node counts; a generator as libcst has it costs more than what it does."""
+        """Note from where to where a node counts."""
         return _Syntactic(self, node, start_node, end_node)
 
 

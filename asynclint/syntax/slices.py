@@ -32,7 +32,7 @@ def _made(node: cst.CSTNode) -> None:
         _Checking.validate(node)
 
 
-cst.CSTNode.__post_init__ = _made  # type: ignore[method-assign, assignment]
+cst.CSTNode.__post_init__ = _made  # type: ignore[method-assign, assignment]  # there is no other way in
 
 
 @dataclass(frozen=True, slots=True)
