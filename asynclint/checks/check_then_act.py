@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.late_start import late_starts
 from asynclint.checks.making import constructs, is_plain, waits_for_itself
 from asynclint.checks.naming import HALT
 from asynclint.checks.registry import check
@@ -41,6 +42,7 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         if window.kind != "control" or window.wrote is None:
             continue
         yield from strongest(_tell(view, window, window.wrote, rival) for rival in view.rivals_in(window))
+    yield from late_starts(view)
 
 
 def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:

@@ -94,11 +94,21 @@ def _is_asked(view: Seen, function: Function) -> bool:
 
 
 def _is_asked_itself(view: Seen) -> bool:
-    """Tell whether the function is such a method, and no step of one, nor of a task."""
+    """Tell whether the function is such a method, or what awaiting the object does; no step of one, nor of a task."""
     roots = view.rivals.tasks.roots(view.function)
-    if view.function.short.startswith("_") or any(root.multiplicity in TASKS for root in roots):
+    if any(root.multiplicity in TASKS for root in roots):
+        return False
+    if any(root.function.short == "__await__" and root.reach == "own" for root in roots):
+        return _is_for_use(view)
+    if view.function.short.startswith("_"):
         return False
     return any(root.function is view.function and root.multiplicity == "public" for root in roots)
+
+
+def _is_for_use(view: Seen) -> bool:
+    """Tell whether an object that can be awaited is there for more: who has it awaits it first, another may as well."""
+    methods = view.rivals.tasks.resolver.program.members(view.cls) if view.cls is not None else ()
+    return sum(one.facts.is_async and not one.short.startswith("_") for one in methods) >= SEVERAL
 
 
 def guarded(view: Seen, path: Path) -> str | None:

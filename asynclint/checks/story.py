@@ -22,6 +22,7 @@ class Telling:
     """How a rule words a window: what the first step and the write are, and the sentence.
 
     Without a `last_note` the story has no write of its own: a loop, which is then also where it begins.
+    `state` is given where it is not what is written.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Telling:
     first_note: str
     last_note: str
     message: str
+    state: str = ""
 
 
 def tell(
@@ -51,7 +53,7 @@ def tell(
         _evidence(view, rival, window.path),
         consequence.text,
     )
-    return account.finding(view, view.primary(window.at), view.written(window), level)
+    return account.finding(view, view.primary(window.at), telling.state or view.written(window), level)
 
 
 def _spawned_often(view: FunctionView) -> bool:

@@ -12,6 +12,7 @@ from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects
 from asynclint.link.events import Events
 from asynclint.link.foreign import Foreign
+from asynclint.link.halting import Halting
 from asynclint.link.hope import Hope, Whatever
 from asynclint.link.locks import Locks
 from asynclint.link.markings import Markings
@@ -62,9 +63,10 @@ class Linker:
             self.tasks, Ownership(program), Foreign(self.resolver), self._callers, Touches(self.resolver)
         )
         events = Events(self.effects)
+        self._halting = Halting(self.rivals, self.effects)
         markings = Markings(self.effects, self.rivals, events)
-        self._sieve = Sieve(self.effects, self.rivals, events, markings, hope(self.rivals))
-        self._wide = Sieve(self.effects, self.rivals, events, markings, Whatever(self.rivals))
+        self._sieve = Sieve(self.effects, self.rivals, events, markings, self._halting, hope(self.rivals))
+        self._wide = Sieve(self.effects, self.rivals, events, markings, self._halting, Whatever(self.rivals))
         self._lowered: dict[Function, tuple[Lowered, str]] = {}
         self._trees: deque[Lowered] = deque()
         self.begin()
@@ -112,7 +114,9 @@ class Linker:
         """Return a function as checks see it."""
         assembler = Assembler(self.locks, self.effects, self.lowered)
         assembled = assembler.assemble(function, self._callers.held(function))
-        return FunctionView(function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy)
+        return FunctionView(
+            function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._halting
+        )
 
     def candidates(
         self, path: str, wanted: Callable[[FunctionFacts], Collection[Need]] = every, whatever: bool = False

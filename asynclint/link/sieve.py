@@ -23,6 +23,7 @@ from typing import Literal, get_args
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
+from asynclint.link.halting import Halting
 from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings
 from asynclint.link.program import Function
@@ -43,6 +44,7 @@ class Sieve:
     rivals: Rivals
     events: Events
     markings: Markings
+    halting: Halting
     hope: Hope
     _by_name: dict[tuple[Function, str], bool] = field(default_factory=dict)
 
@@ -65,7 +67,8 @@ class Sieve:
             case "loop":
                 return bool(function.facts.lingers or function.facts.sources) and self._lingers(function)
             case "window":
-                return bool(pauses) and next(self.torn(function), None) is not None
+                torn = bool(pauses) and next(self.torn(function), None) is not None
+                return torn or self.halting.may_come_late(function)
             case "publication":
                 return bool(pauses) and self._publishes(function, pauses)
             case "override":

@@ -21,6 +21,7 @@ from asynclint.link.apart import Apart, Stretch
 from asynclint.link.assemble import Assembled
 from asynclint.link.busy import Busy
 from asynclint.link.effects import Effects
+from asynclint.link.halting import Halt, Halting
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
@@ -45,6 +46,7 @@ class FunctionView:
     lowered: Callable[[Function], Lowered]
     _refills: Refills
     _busy: Busy
+    _halting: Halting
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -66,7 +68,15 @@ class FunctionView:
     @cached_property
     def asked(self) -> Solved:
         """The same, with what others take away followed as well where it is only read here."""
-        names = frozenset(undone(self.rivals, self.function)) & self._read_twice
+        return self.following(frozenset(undone(self.rivals, self.function)) & self._read_twice)
+
+    @property
+    def halts(self) -> tuple[Halt, ...]:
+        """Who says by a flag that the object is in use no more, if what this function puts in could come too late."""
+        return self._halting.of(self.function) if self._halting.may_come_late(self.function) else ()
+
+    def following(self, names: frozenset[str]) -> Solved:
+        """Return what is known at each point, with some attributes followed as well where they are only read here."""
         if names <= self.assembled.interest:
             return self.solved
         return solved(self.assembled.graph, self.assembled.entry, self.assembled.interest | names)

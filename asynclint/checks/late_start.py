@@ -1,0 +1,64 @@
+"""What is begun after the end: a flag was clear, the task gave way, and who set the flag has ended what was there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.naming import ENDED, GONE, HALT
+from asynclint.checks.story import Telling, strongest, tell
+from asynclint.findings import Finding
+from asynclint.flow.late import late
+from asynclint.flow.windows import Window
+from asynclint.link.halting import Halt
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+
+
+def late_starts(view: FunctionView) -> Iterator[Finding]:
+    """Report what is put where who ends the object looks for what is to be ended, after it may have looked.
+
+    The state is the flag: of several things that one check lets begin in one line, one is told.
+    """
+    halts = [halt for halt in view.halts if _is_end(halt)]
+    flags: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+    for halt in halts:
+        for name in halt.ended:
+            flags[name].add((halt.name, halt.flag.detail == "True"))
+    if not flags:
+        return
+    known = {name: frozenset(found) for name, found in flags.items()}
+    found: dict[tuple[int, int], list[Finding | None]] = {}
+    for window in late(view.following(frozenset(halt.name for halt in halts)), known):
+        if view.owns(window):
+            key = window.reading.at, view.primary(window.at).line
+            found.setdefault(key, []).extend(_tell(view, window, rival) for rival in _ending(view, window, halts))
+    for findings in found.values():
+        yield from strongest(findings)
+
+
+def _is_end(halt: Halt) -> bool:
+    """Tell by the names whether a function ends something, or a flag says so."""
+    if GONE.search(halt.function.short):
+        return True
+    return halt.flag.detail == "True" and bool(ENDED.search(halt.name) or HALT.search(halt.name))
+
+
+def _ending(view: FunctionView, window: Window, halts: list[Halt]) -> Iterator[Rival]:
+    """Yield who sets the flag meanwhile and ends what is in the attribute that is written."""
+    name = window.path.shape[0]
+    ends = {(halt.function, halt.flag) for halt in halts if name in halt.ended}
+    for rival in view.rivals_of(window.reading.path, window.under, view.between(window.reading.at, window.at)):
+        if not rival.is_self and rival.write is not None and (rival.function, rival.write) in ends:
+            yield rival
+
+
+def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
+    state, flag, who = view.state(window.path), view.state(window.reading.path), rival.function.name
+    telling = Telling(
+        "ARC102", "check", f"`{flag}` is checked", f"`{state}` is set as if the check still held",
+        f"`{state}` is set under a check of `{flag}` that is older than an await", flag,
+    )  # fmt: skip
+    text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
+    return tell(view, window, rival, Consequence(text, "loss"), telling, not window.reading.weak)
