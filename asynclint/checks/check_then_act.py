@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asynclint.checks.caches import invalidates, is_gone_over
 from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_start import late_starts
@@ -54,7 +55,8 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)
     strong = not window.reading.weak and (counts or not adds) and not _crosses(wrote, rival)
-    seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
+    # Two methods that happen to be public.
+    seldom = rival.is_guess and not rival.is_self and not invalidates(view, window, rival)
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
     if _asserted(view, window):
@@ -102,17 +104,24 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
             return _removal(view, window, wrote, rival)
         case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
-        case "mutate" if wrote.method == "add":
+        case "mutate" if wrote.method == "add" and not _is_amount(window):
             made = MAKES.search(view.function.short) or MAKES.search(view.assembled.text(window.slept))
             return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
-            return Consequence(f"`{state}` grows past what the check allows", "loss")
+            # To go past a limit is to sell what another has bought.
+            gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
+            return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
             return Consequence(f"`{state}` goes past what the check allows", "loss")
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
             return _creation(view, window, wrote, state, rival)
+
+
+def _is_amount(window: Window) -> bool:
+    """Tell whether the check compares how much there is with a limit."""
+    return window.guard is not None and window.guard.form.split(" ")[0] in ("<", ">", "<=", ">=")
 
 
 def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
@@ -201,6 +210,8 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
     keyed = window.path.shape[-1:] == ("[]",)
     if rival.write is not None and not rival.is_self and _clears(rival.write):
         text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
+        if invalidates(view, window, rival):
+            return Consequence(text, "harm")
         return Consequence(text, "waste" if waits_for_itself(view, window) else "loss")
     guard = window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
@@ -217,6 +228,8 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
         return Consequence(
             f"the function that was given runs twice, and the later `{state}` replaces the earlier", "harm"
         )
+    if keyed and rival.is_self and is_gone_over(view, window):
+        return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")

@@ -243,13 +243,18 @@ def _asking(
             return
 
 
+def _keeps_apart(made: Publication) -> bool:
+    """Tell whether the state is kept by keys: such an object works for several, also where it is one connection."""
+    return made.container is not None and made.path.shape[-1:] == ("[]",)
+
+
 def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Finding | None:
     state = view.state(made.path)
     what = view.assembled.text(work.at).removeprefix("await ").split("\n")[0]
     gives = f"{user.step.function} gets `{state}` before `{what}` is over" if made.fresh else (
         f"{user.step.function} goes on as if `{what}` were over"
     )  # fmt: skip
-    sure = user.strong and (user.overlap == "evident" or may_meet(view, user.function, made.path))
+    sure = user.strong and (user.overlap == "evident" or _keeps_apart(made) or may_meet(view, user.function, made.path))
     # What is made ready while the life of an object begins is mostly used only then.
     begins = not user.strong and all(root.multiplicity in EARLY for root in view.rivals.tasks.roots(view.function))
     level = confidence(sure, user.overlap, "loss" if begins else "harm", lowered(view, made.path))
