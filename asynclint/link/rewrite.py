@@ -178,7 +178,7 @@ class Rewriter:
             yield op
             if op.awaited:
                 following.append(ops.Acquire(receiver, op.at))
-            elif kind == "thread":
+            elif kind == "thread" or _tries(op):
                 yield ops.Acquire(receiver, op.at)
         elif op.method == "release":
             yield op
@@ -211,3 +211,11 @@ class Rewriter:
         if not text or text == "%":
             return True
         return not self.locks.resolver.targets(self.function, text)
+
+
+def _tries(acquire: ops.Call) -> bool:
+    """Tell by the arguments that a lock is one of threads, which is taken at once or not: `acquire(blocking=False)`.
+
+    Whoever goes on without it is taken to have it. Mostly it waits a little, and tries again.
+    """
+    return bool(acquire.args) or any(name in ("blocking", "timeout") for name, _ in acquire.keywords)
