@@ -154,8 +154,10 @@ class Assembler:
             renaming = renaming.called(call)
         self._base += lowered.positions.size + 1
         own: list[int] = []
+        awaited = isinstance(call, ops.Call) and call.awaited and not function.facts.is_async
         for block in graph.blocks:
-            changed = [renaming.op(op) for op in rewriter.rewrite(block.ops)]
+            rewritten = rewriter.rewrite(rewriter.awaiting(block.ops) if awaited else block.ops)
+            changed = [renaming.op(op) for op in rewritten]
             self._total += len(changed)
             own.append(len(self._drafts))
             self._drafts.append(Draft(changed, [places[s] for s in block.successors], places[block.handler]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from asynclint.ir.places import Path
 from asynclint.link.program import Function
 from asynclint.link.resolve import Resolver
-from asynclint.survey.facts import Place
+from asynclint.survey.facts import CallSite, Place
 
 MAX_DEPTH = 4
 SHORT_LINES = 4
@@ -67,7 +67,7 @@ class Effects:
             target = self.resolver.target(function, call.callee)
             if target is None or target in found or (target.path != function.path and not target.facts.cls):
                 continue
-            if call.awaited or not target.facts.is_async:
+            if is_run(function, call, target):
                 found.append(target)
         found.extend(self._properties(function))
         return found
@@ -103,6 +103,16 @@ class Effects:
                 seen.update(layer)
             known = self._all[function] = Touched(frozenset(reads), frozenset(writes))
         return known
+
+
+def is_run(function: Function, call: CallSite, target: Function) -> bool:
+    """Tell whether a function, or who awaits it, runs what it calls: a coroutine that a plain function returns as well.
+
+    What is handed to another call, such as one that makes a task of it, is not.
+    """
+    if call.awaited or not target.facts.is_async:
+        return True
+    return not function.facts.is_async and not any(call.callee in site.arguments for site in function.facts.calls)
 
 
 def is_property(function: Function) -> bool:

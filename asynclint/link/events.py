@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.link.effects import Effects, can_stand_in, is_property
+from asynclint.link.effects import Effects, can_stand_in, is_property, is_run
 from asynclint.link.program import Function
 from asynclint.link.spots import (
     ANYWHERE,
@@ -167,7 +167,7 @@ class Events:
     def _find_runs(self, function: Function) -> Iterator[Run]:
         for number, site in enumerate(function.facts.calls):
             callee = self.effects.resolver.target(function, site.callee)
-            if callee is not None and (site.awaited or not callee.facts.is_async) and can_stand_in(callee):
+            if callee is not None and is_run(function, site, callee) and can_stand_in(callee):
                 # From one turn of a loop to the next a value may go out of a call and into it again.
                 passed = _passed(function, site)
                 yield Run(callee, site.line, site.line, number, site.callee, site.in_loop, passed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR
@@ -113,6 +113,21 @@ class Rewriter:
                     yield from self._call(op, following)
                 case _:
                     yield op
+
+    def awaiting(self, block: tuple[ops.Op, ...]) -> tuple[ops.Op, ...]:
+        """Return the ops of a block of a plain function whose caller awaits what it returns: as if it did so itself.
+
+        A coroutine that never gives way is not waited for.
+        """
+        last = block[-1] if block else None
+        if not isinstance(last, ops.Return) or last.value is None:
+            return block
+        begun, outcome = block[:-1], f"{last.value}."
+        call = begun[-1] if begun else None
+        if isinstance(call, ops.Call) and call.into == last.value:
+            call = self._made[last.value] = replace(call, awaited=True)
+            begun = (*begun[:-1], call)
+        return (*begun, ops.Suspend("await", last.value, outcome, last.at), ops.Return(outcome, last.at))
 
     def _enter(self, op: ops.Enter, following: list[ops.Op]) -> Iterator[ops.Op]:
         yield op
