@@ -29,6 +29,8 @@ def _rank(finding: Finding) -> int:
 @remedy("ARC102", rank=_rank)
 def recheck(site: Site) -> Fix:
     """Put the check around the write again, or repeat the early exit in front of it."""
+    if "has cleared it, and stays" in site.finding.consequence:
+        raise RefusedError("who looks again finds nothing there, as before, and cannot tell that it was taken out")
     scene = site.scene
     line = scene.alone(scene.at(site.finding.span))
     _refuse_write(site, line)

@@ -11,6 +11,7 @@ from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
+from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
@@ -108,7 +109,7 @@ class Assembler:
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._drafts)
-        graph = shortened(Graph(blocks, exit_block, raised, tuple(self._guarded)))
+        graph = shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded))))
         return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held), self._interest())
 
     def _interest(self) -> frozenset[str]:
@@ -150,14 +151,13 @@ class Assembler:
         renaming = Renaming(
             number, self._base, self._closure(function, parent), self._module(function), lowered.ir.params
         )
-        if call is not None:
-            renaming = renaming.called(call)
+        renaming = renaming.called(call) if call is not None else renaming
         self._base += lowered.positions.size + 1
         own: list[int] = []
         awaited = isinstance(call, ops.Call) and call.awaited and not function.facts.is_async
         for block in graph.blocks:
-            rewritten = rewriter.rewrite(rewriter.awaiting(block.ops) if awaited else block.ops)
-            changed = [renaming.op(op) for op in rewritten]
+            begun = rewriter.awaiting(block.ops) if awaited else block.ops
+            changed = [renaming.op(op) for op in rewriter.rewrite(begun)]
             self._total += len(changed)
             own.append(len(self._drafts))
             self._drafts.append(Draft(changed, [places[s] for s in block.successors], places[block.handler]))
@@ -261,11 +261,8 @@ class Assembler:
             own = resolver.program.class_of(function)
             method = resolver.program.method(own, op.name) if own is not None else None
             found = method if method is not None and is_property(method) else None
-        if found is None or found in stack or len(stack) > MAX_DEPTH:
-            return None
-        if self._total > MAX_OPS or not can_stand_in(found):
-            return None
-        return found
+        far = found is None or found in stack or len(stack) > MAX_DEPTH or self._total > MAX_OPS
+        return None if far or found is None or not can_stand_in(found) else found
 
 
 def _unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:
