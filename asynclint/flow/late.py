@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard
-from asynclint.flow.windows import Window
+from asynclint.flow.windows import WRITES, Window
 from asynclint.flow.writes import Written, empty, filled, step
 
 ADDING = frozenset(("append", "appendleft", "add", "extend", "insert", "setdefault", "update"))
@@ -20,9 +20,9 @@ def late(solved: Solved, flags: Mapping[str, frozenset[tuple[str, bool]]]) -> It
     """
     for block, cursor in solved.cursors():
         for op in block.ops:
-            before = cursor.copy()
+            before = cursor.copy() if isinstance(op, WRITES) else None
             wrote = step(cursor, op)
-            if wrote is None or not _begins(wrote):
+            if before is None or wrote is None or not _begins(wrote):
                 continue
             for name, value in sorted(flags.get(wrote.path.shape[0], ())):
                 guard = _stale(before, name, value)
