@@ -104,39 +104,47 @@ def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int)
     goal = events.blocks[block][place]
     assert goal.wrote is not None and goal.path is not None
     found: dict[int, tuple[int, _Event]] = {}
-    locked: set[int] = set()
-    seen: set[tuple[int, bool]] = set()
-    pending: list[tuple[int, int, int | None]] = [(block, place, None)]
+    # A lock is taken anew only on a way that leads over its acquisition: one that ends at a taking below it does not.
+    locked: dict[int, frozenset[int]] = {}
+    seen: set[tuple[int, bool, frozenset[int]]] = set()
+    acquired = frozenset(hold.acquired for hold in goal.held)
+    pending: list[tuple[int, int, int | None, frozenset[int]]] = [(block, place, None, frozenset())]
     while pending:
-        number, end, slept = pending.pop()
-        last, slept = _back(events.blocks.get(number, [])[:end], goal.path, slept, locked)
+        number, end, slept, over = pending.pop()
+        last, slept, behind = _back(events.blocks.get(number, [])[:end], goal.path, slept)
+        over |= behind & acquired
         if last is None and number == 0:
             last = _Event("take", -1)
         if last is not None:
             if slept is not None and last.kind == "take":
                 found.setdefault(last.at, (slept, last))
+                locked[last.at] = locked.get(last.at, frozenset()) | over
             continue
         for way in before.get(number, []):
-            if (way, slept is None) not in seen:
-                seen.add((way, slept is None))
-                pending.append((way, len(events.blocks.get(way, [])), slept))
+            if (way, slept is None, over) not in seen:
+                seen.add((way, slept is None, over))
+                pending.append((way, len(events.blocks.get(way, [])), slept, over))
     for taken, (at, event) in found.items():
-        held = {hold for hold in goal.held if hold in event.held and hold.acquired not in locked}
+        held = {hold for hold in goal.held if hold in event.held and hold.acquired not in locked[taken]}
         under = tuple(sorted((hold for hold in held if hold.flag is None), key=lambda hold: hold.lock))
         busy = any(hold.flag is not None for hold in held)
         yield Drain(goal.path, goal.wrote, at, taken if taken >= 0 else None, event.asked, under, busy)
 
 
-def _back(events: list[_Event], path: Path, slept: int | None, locked: set[int]) -> tuple[_Event | None, int | None]:
-    """Go back over the events of a block: return the last that is about a path, and the suspension behind it."""
+def _back(events: list[_Event], path: Path, slept: int | None) -> tuple[_Event | None, int | None, frozenset[int]]:
+    """Go back over the events of a block.
+
+    Return the last that is about a path, the suspension behind it, and the acquisitions behind it.
+    """
+    over: frozenset[int] = frozenset()
     for event in reversed(events):
         if event.kind == "sleep":
             slept = event.at
         elif event.kind == "acquire":
-            locked.add(event.at)
+            over |= {event.at}
         elif event.path == path or (event.kind == "write" and _within(path, event.path)):
-            return event, slept
-    return None, slept
+            return event, slept, over
+    return None, slept, over
 
 
 def _within(path: Path, other: Path | None) -> bool:
