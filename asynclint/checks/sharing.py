@@ -3,8 +3,8 @@
 A public method can be called twice at once by whoever has the object; most never are. These things tell those that are:
 several other methods, which have purposes of their own, make sure of something through it
 (`await self._ensure_connected()`); it hands out what it looks for (`return self._session`), as a cache does; or the
-class itself guards the state with a lock somewhere. Where the function gives way by a `yield`, its caller goes on with
-something else, and may well call what else the object has.
+class itself guards the state with a lock somewhere. That it is public says nothing. Where the function gives way by a
+`yield`, its caller goes on with something else, and may well call what else the object has.
 """
 
 from __future__ import annotations
@@ -71,38 +71,27 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     if not rival.is_guess:
         return True
     if rival.is_self:
-        return _is_expected(view, view.function, path, _is_asked_itself(view))
-    return may_meet(view, rival.function, path) or _goes_to_caller(view.assembled.graph, slept)
+        return is_expected(view, view.function, path)
+    return is_expected(view, rival.function, path) or _goes_to_caller(view.assembled.graph, slept)
 
 
-def may_meet(view: FunctionView, other: Function, path: Path) -> bool:
-    """Tell whether a function and another are likely to run at once, though no task is seen that runs either."""
-    return _is_expected(view, other, path, _is_asked(view, view.function) and _is_asked(view, other))
+def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
+    """Tell whether the author expected several tasks: by a lock, or because it is there for whoever asks, or for many.
 
-
-def _is_expected(view: FunctionView, other: Function, path: Path, asked: bool) -> bool:
-    """Tell whether the author expected several tasks: by a lock, or as it is for whoever asks, or for many."""
+    That a method is public is no sign of it: most objects are used by one task.
+    """
     if guarded(view, path) is not None:
         return True
     alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
-    return not alone and (asked or in_common_use(view, other, path))
+    return not alone and (_is_awaited(view) or in_common_use(view, other, path))
 
 
-def _is_asked(view: Seen, function: Function) -> bool:
-    """Tell whether a public method leads to it that is no begin or end of a life, nor a preparation."""
-    return any(root.multiplicity == "public" and root.near for root in view.rivals.tasks.roots(function))
-
-
-def _is_asked_itself(view: Seen) -> bool:
-    """Tell whether the function is such a method, or what awaiting the object does; no step of one, nor of a task."""
+def _is_awaited(view: FunctionView) -> bool:
+    """Tell whether the function is what awaiting the object does, and no step of a task."""
     roots = view.rivals.tasks.roots(view.function)
     if any(root.multiplicity in TASKS for root in roots):
         return False
-    if any(root.function.short == "__await__" and root.reach == "own" for root in roots):
-        return _is_for_use(view)
-    if view.function.short.startswith("_"):
-        return False
-    return any(root.function is view.function and root.multiplicity == "public" for root in roots)
+    return any(root.function.short == "__await__" and root.reach == "own" for root in roots) and _is_for_use(view)
 
 
 def _is_for_use(view: Seen) -> bool:
