@@ -212,7 +212,9 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
         text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
         if invalidates(view, window, rival):
             return Consequence(text, "harm")
-        return Consequence(text, "waste" if waits_for_itself(view, window) else "loss")
+        # A task that stays runs on.
+        stays: Gravity = "harm" if _is_task(view, window) else "loss"
+        return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
     guard = window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
     if guard is not None and told and filled(guard) and view.looks_first(rival):

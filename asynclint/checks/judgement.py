@@ -27,8 +27,10 @@ class Consequence:
 TABLE: dict[tuple[bool, Overlap, Gravity], Confidence] = {
     (True, "evident", "harm"): "high",
     (True, "evident", "loss"): "medium",
+    (True, "beside", "harm"): "medium",
     (True, "possible", "harm"): "medium",
     (False, "evident", "harm"): "medium",
+    (False, "beside", "harm"): "medium",
 }
 """(strong dependence, overlap, gravity) to confidence, `low` where the table has none.
 

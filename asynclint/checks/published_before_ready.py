@@ -19,7 +19,7 @@ from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function
-from asynclint.link.rivals import Overlap
+from asynclint.link.rivals import SEEN, Overlap
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import FunctionFacts
 
@@ -254,7 +254,8 @@ def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Fin
     gives = f"{user.step.function} gets `{state}` before `{what}` is over" if made.fresh else (
         f"{user.step.function} goes on as if `{what}` were over"
     )  # fmt: skip
-    sure = user.strong and (user.overlap == "evident" or _keeps_apart(made) or is_expected(view, user.function, made.path))
+    seen = user.overlap in SEEN or _keeps_apart(made) or is_expected(view, user.function, made.path)
+    sure = user.strong and seen
     # What is made ready while the life of an object begins is mostly used only then.
     begins = not user.strong and all(root.multiplicity in EARLY for root in view.rivals.tasks.roots(view.function))
     level = confidence(sure, user.overlap, "loss" if begins else "harm", lowered(view, made.path))

@@ -15,7 +15,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR
 from asynclint.ir.places import Path
 from asynclint.link.program import Function
-from asynclint.link.rivals import Rival
+from asynclint.link.rivals import SEEN, Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import FunctionFacts
 
@@ -71,7 +71,7 @@ def _rolled_back(view: FunctionView, window: Window, rival: Rival) -> Finding | 
     else:
         text = f"what {rival.function.name} set `{state}` to meanwhile is lost"
     # Most overrides are meant for one user at a time: nothing is said before it is seen that there are two.
-    strong = rival.is_self and rival.overlap == "evident"
+    strong = rival.is_self and rival.overlap in SEEN
     return tell(view, window, rival, Consequence(text, "harm"), _telling(view, window), strong)
 
 

@@ -71,7 +71,8 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     if not rival.is_guess:
         return True
     if rival.is_self:
-        return is_expected(view, view.function, path)
+        # What it has put in place may be a step of many, also where it itself is not.
+        return is_expected(view, view.function, path) or is_expected(view, rival.function, path)
     return is_expected(view, rival.function, path) or _goes_to_caller(view.assembled.graph, slept)
 
 

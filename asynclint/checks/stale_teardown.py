@@ -13,7 +13,7 @@ from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
 from asynclint.flow.teardowns import teardowns
 from asynclint.flow.windows import Window
-from asynclint.link.rivals import Rival
+from asynclint.link.rivals import SEEN, Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
@@ -42,7 +42,7 @@ def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:
     for rival in view.rivals_of(drain.path, under, view.between(drain.reading.at, drain.wrote.at)):
         if rival.write is None or not _renews(drain, rival.write):
             continue
-        if rival.is_self and (drain.flags or not _single(drain) or rival.overlap != "evident"):
+        if rival.is_self and (drain.flags or not _single(drain) or rival.overlap not in SEEN):
             continue
         if not view.refills(rival):
             yield rival

@@ -12,6 +12,10 @@ LIFECYCLE = re.compile(
 """Names of methods with which a user begins and ends the use of an object."""
 BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
 """Those of the names for the begin of a life after which nothing is begun again; a connection is."""
+ENDS = re.compile(
+    r"_*(async_|do_)?(a?stop|a?close|disconnect|shut_?down|tear_?down|clean_?up|dispose|terminate|finali[sz]e|logout)(_|$)"
+)
+"""Names of what ends a life, be it a step of that."""
 SETUP = frozenset(
     (
         "connection_made",

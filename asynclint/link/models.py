@@ -25,7 +25,7 @@ LISTS = {
     "suspension": ("never", "unbounded", "calm"),
     "spawns": ("functions", "methods", "many", "callbacks", "served"),
     "overlap": ("decorators", "background", "methods", "per_call"),
-    "serial": ("methods", "prefixes", "suffixes", "commands"),
+    "serial": ("methods", "prefixes", "suffixes", "commands", "classes"),
 }
 
 
@@ -50,6 +50,10 @@ class Models:
         if method in lists["serial.methods"] or method.startswith(tuple(lists["serial.prefixes"])):
             return True
         return method.endswith(tuple(lists["serial.suffixes"]))
+
+    def serial_class(self, names: Iterable[str]) -> bool:
+        """Tell by the names of a class and its bases whether its objects deal with one message at a time."""
+        return any(name.rsplit(".", 1)[-1].endswith(tuple(self.lists["serial.classes"])) for name in names)
 
 
 def load_models(extra: Iterable[Path] = ()) -> Models:

@@ -16,10 +16,15 @@ from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Multiplicity, Root, Tasks
 from asynclint.link.touches import Touches
+from asynclint.link.witness import TASKS, Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write
 
-Overlap = Literal["evident", "possible", "unlikely", "none"]
-RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "evident": 3}
+Overlap = Literal["evident", "beside", "possible", "unlikely", "none"]
+"""`evident`: both are run by tasks, requests or callbacks; `beside`: one is, and whoever has the object may call the
+other meanwhile; `possible`: so it is of both; `unlikely`: so it is, but by their place in the life of the object."""
+RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "beside": 3, "evident": 4}
+SEEN = frozenset(("evident", "beside"))
+"""Overlaps that somebody in sight makes."""
 SELDOM = frozenset(("once", "serial"))
 OWN = ("self", "cls", "class")
 
@@ -162,13 +167,10 @@ class Rivals:
         if not of_object:
             first, second = _of_any(first), _of_any(second)
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
+        witness = Witness(self.tasks)
         for one, two in product(first, second):
             found = self._pair(one, two)
-            if found[0] == "evident" and (
-                _by_name(function, one, first)
-                or _by_name(other, two, second)
-                or (of_object and self._is_of_strangers(function, other, two))
-            ):
+            if found[0] in SEEN and not witness.shows(Side(function, one, first), Side(other, two, second), of_object):
                 found = "possible", ()
             if RANK[found[0]] > RANK[best[0]] and not (
                 (line is not None and self._in_turn(function, one, other, line, two, owner))
@@ -191,17 +193,6 @@ class Rivals:
 
     def _pair(self, one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
         return _pair(one, two, one.function is two.function or self._overrides(one.function, two.function))
-
-    def _is_of_strangers(self, function: Function, other: Function, two: Root) -> bool:
-        """Tell whether only its users call a method of another class: neither a task nor the first class leads there.
-
-        That a task works with an object says nothing of who else has it.
-        """
-        program = self.tasks.resolver.program
-        own, theirs = program.class_of(function), program.class_of(other)
-        if own is None or theirs is None or theirs in program.family(own) or two.multiplicity in TASKS:
-            return False
-        return program.class_of(two.function) not in program.family(own)
 
     def _overrides(self, one: Function, two: Function) -> bool:
         """Tell whether two functions are one method to any object: the one overrides the other."""
@@ -238,15 +229,6 @@ class Rivals:
         return second if first in program.ancestors(second) else None
 
 
-def _by_name(function: Function, root: Root, roots: tuple[Root, ...]) -> bool:
-    """Tell whether a function begins at itself only because it is public, and in truth is a step of a task."""
-    return (
-        root.function is function
-        and root.multiplicity == "public"
-        and any(other.multiplicity in TASKS for other in roots)
-    )
-
-
 def _of_any(roots: tuple[Root, ...]) -> tuple[Root, ...]:
     """Return roots as to state that an object which one of them has made shares with all others."""
     return tuple(replace(root, reach="far") if root.fresh else root for root in roots)
@@ -269,7 +251,6 @@ TWICE: dict[Multiplicity, Overlap] = {
     "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
 }  # fmt: skip
 """Whether what begins at one root can run twice at once; never where it is not named."""
-TASKS = frozenset(("many", "task", "callback"))
 
 
 def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
@@ -287,7 +268,8 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
         if (one.fresh or two.fresh) and overlap != "none":
             overlap = "unlikely"
     elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
-        overlap = "possible" if "early" in kinds else "evident"
+        together = all(root.multiplicity in TASKS and root.near for root in (one, two))
+        overlap = "possible" if "early" in kinds else "evident" if together else "beside"
     else:
         before = one.comes_first or two.comes_first
         seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS) or (one.fresh and two.fresh)

@@ -193,7 +193,7 @@ class Tasks:
         ]
         if starts:
             return self._started(function, starts)
-        if self._is_command(function):
+        if self._is_command(function) or self._is_handler_of_actor(function):
             return Root(function, "serial", "")
         background = self._in_background(function)
         if background:
@@ -253,6 +253,13 @@ class Tasks:
             ):
                 return name.split("(", 1)[0]
         return ""
+
+    def _is_handler_of_actor(self, function: Function) -> bool:
+        """Tell whether it is a handler of an actor."""
+        program = self.resolver.program
+        cls = program.class_of(function) if self._decorated(function) else None
+        names = (name for one in program.ancestors(cls) for name in (one.name, *one.facts.bases)) if cls else ()
+        return program.models.serial_class(names)
 
     def _in_background(self, function: Function) -> str:
         """Return the decorator that makes a background task of a function, empty where none does."""

@@ -24,7 +24,7 @@ from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
-from asynclint.link.rivals import RANK, Overlap, Rival, Rivals
+from asynclint.link.rivals import RANK, SEEN, Overlap, Rival, Rivals
 from asynclint.link.tasks import Root
 from asynclint.link.undoing import undone
 from asynclint.lower import Lowered
@@ -199,7 +199,7 @@ class FunctionView:
             if key not in self._judged:
                 self._judged[key] = self._judge(*key)
             overlap, evidence = self._judged[key]
-            if overlap == "evident" and path.kind == "self" and self._elsewhere(other):
+            if overlap in SEEN and path.kind == "self" and self._elsewhere(other):
                 # It is an object of that class, but nobody knows whether it is this one.
                 overlap, evidence = "possible", ()
             if overlap != "none":

@@ -1,0 +1,98 @@
+"""What a task in sight shows: that others run meanwhile who use the object as well, or only that it has a user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asynclint.link.life import ENDS
+from asynclint.link.program import Class, Function, Program
+from asynclint.link.tasks import Root, Tasks
+
+TASKS = frozenset(("many", "task", "callback"))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two runs: the function, the root at which the run begins, and all roots of the function."""
+
+    function: Function
+    root: Root
+    roots: tuple[Root, ...]
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether a function begins at itself only because it is public, and in truth is a step of a task."""
+        return (
+            self.root.function is self.function
+            and self.root.multiplicity == "public"
+            and any(other.multiplicity in TASKS for other in self.roots)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Answers about pairs of runs of which one is a task."""
+
+    tasks: Tasks
+
+    def shows(self, one: Side, two: Side, of_object: bool) -> bool:
+        """Tell whether a task, by which two runs overlap, is seen to meet the other run, and on one object."""
+        if one.is_by_name or two.is_by_name:
+            return False
+        if _is_end(one.root) or _is_end(two.root):
+            return False
+        if not of_object:
+            return True
+        if self._is_alone(one, two) or self._is_alone(two, one):
+            return False
+        return not self._is_of_strangers(one, two)
+
+    def _is_alone(self, side: Side, other: Side) -> bool:
+        """Tell whether one run is a task, and whoever has that task is not seen to make the other, on the same object."""
+        task, root = side.root, other.root
+        if task.multiplicity not in TASKS or root.multiplicity in TASKS:
+            return False
+        return self._is_strangers(task, root, (side.function, other.function))
+
+    def _is_strangers(self, task: Root, root: Root, ends: tuple[Function, Function]) -> bool:
+        """Tell whether it is a task of another class, or of none, than both what it works with and the other run.
+
+        That such a task works with an object says nothing of who else calls methods of it. An object that has made
+        the one whose task it is has given itself.
+        """
+        program = self.tasks.resolver.program
+        theirs = program.class_of(task.function)
+        for function in (*ends, root.function):
+            own = program.class_of(function)
+            if own is None or theirs in program.family(own) or (theirs is not None and _makes(program, own, theirs)):
+                return False
+        return True
+
+    def _is_of_strangers(self, one: Side, two: Side) -> bool:
+        """Tell whether only its users call a method of another class: neither a task nor the first class leads there.
+
+        That a task works with an object says nothing of who else has it.
+        """
+        program = self.tasks.resolver.program
+        own, theirs = program.class_of(one.function), program.class_of(two.function)
+        if own is None or theirs is None or theirs in program.family(own) or two.root.multiplicity in TASKS:
+            return False
+        return program.class_of(two.root.function) not in program.family(own)
+
+
+def _is_end(task: Root) -> bool:
+    """Tell by the names of a task and of all who start it whether it is a step of how the life of an object ends.
+
+    Who still uses that then does not use it much longer.
+    """
+    ends = ENDS.match(task.function.short) is not None
+    return ends and task.multiplicity == "task" and all(ENDS.match(start.spawner.short) for start in task.starts)
+
+
+def _makes(program: Program, maker: Class, made: Class) -> bool:
+    """Tell whether an attribute of a class is an object of another class that it makes."""
+    return any(
+        program.find_class(maker.path, name) is made
+        for _, facts in maker.facts.attributes
+        for name in facts.constructors
+    )
