@@ -28,9 +28,12 @@ TABLE: dict[tuple[bool, Overlap, Gravity], Confidence] = {
     (True, "evident", "harm"): "high",
     (True, "evident", "loss"): "medium",
     (True, "beside", "harm"): "medium",
+    (True, "beside", "loss"): "medium",
+    (True, "single", "harm"): "medium",
     (True, "possible", "harm"): "medium",
     (False, "evident", "harm"): "medium",
     (False, "beside", "harm"): "medium",
+    (False, "single", "harm"): "medium",
 }
 """(strong dependence, overlap, gravity) to confidence, `low` where the table has none.
 

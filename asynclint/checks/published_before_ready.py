@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import is_expected
+from asynclint.checks.sharing import guarded, is_handed_out
 from asynclint.checks.story import Account, lowered, strongest
 from asynclint.findings import Finding, Step
 from asynclint.flow.outlook import Sought, outlook, questions
@@ -254,8 +254,9 @@ def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Fin
     gives = f"{user.step.function} gets `{state}` before `{what}` is over" if made.fresh else (
         f"{user.step.function} goes on as if `{what}` were over"
     )  # fmt: skip
-    seen = user.overlap in SEEN or _keeps_apart(made) or is_expected(view, user.function, made.path)
-    sure = user.strong and seen
+    # That many lead to it is why it is made at first use, and no sign that somebody asks too early.
+    expected = guarded(view, made.path) is not None or is_handed_out(view, user.function, made.path)
+    sure = user.strong and (user.overlap in SEEN or _keeps_apart(made) or expected)
     # What is made ready while the life of an object begins is mostly used only then.
     begins = not user.strong and all(root.multiplicity in EARLY for root in view.rivals.tasks.roots(view.function))
     level = confidence(sure, user.overlap, "loss" if begins else "harm", lowered(view, made.path))

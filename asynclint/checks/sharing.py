@@ -123,10 +123,10 @@ def _goes_to_caller(graph: Graph, slept: int) -> bool:
 
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
     """Tell whether a function that nobody in sight is seen to call twice at once is one that many go through."""
-    return _serves_others(view, function) or _gives(view, function, path)
+    return _serves_others(view, function) or is_handed_out(view, function, path)
 
 
-def _gives(view: FunctionView, function: Function, path: Path) -> bool:
+def is_handed_out(view: FunctionView, function: Function, path: Path) -> bool:
     """Tell whether a function returns what stands at a path, which it may have from a property."""
     graph = view.lowered(function).ir.graph
     if hands_out(graph, path):
@@ -169,9 +169,11 @@ def _is_of(view: Seen, names: re.Pattern[str]) -> bool:
 
 
 def _serves_others(view: Seen, function: Function) -> bool:
-    """Tell whether several public methods with another purpose than this one's lead to it."""
+    """Tell whether several public methods of the object, with another purpose than this one's, lead to it."""
     roots = view.rivals.tasks.roots(function)
-    others = [root for root in roots if root.multiplicity in CALLED and root.function is not function]
+    others = [
+        root for root in roots if root.multiplicity in CALLED and root.reach == "own" and root.function is not function
+    ]
     return len(others) >= SEVERAL
 
 

@@ -33,6 +33,13 @@ class Order:
             return True
         return self._only_through(spawners, other, way, owner)
 
+    def comes_first(self, function: Function, way: Root, task: Root, owner: Class | None) -> bool:
+        """Tell whether a function runs, on its way from a root, before a task begins, unless that is begun again."""
+        spawners = {start.spawner: start.site.line for start in task.starts}
+        if task.multiplicity != "task" or not spawners or function in spawners:
+            return False
+        return self._only_through(spawners, function, way, owner)
+
     def _only_through(self, spawners: Mapping[Function, int], other: Function, way: Root, owner: Class | None) -> bool:
         """Tell whether a function is reached from a root only by way of spawners, before they spawn."""
         seen, pending = {other}, [other]

@@ -19,11 +19,12 @@ from asynclint.link.touches import Touches
 from asynclint.link.witness import TASKS, Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write
 
-Overlap = Literal["evident", "beside", "possible", "unlikely", "none"]
+Overlap = Literal["evident", "beside", "single", "possible", "unlikely", "none"]
 """`evident`: both are run by tasks, requests or callbacks; `beside`: one is, and whoever has the object may call the
-other meanwhile; `possible`: so it is of both; `unlikely`: so it is, but by their place in the life of the object."""
-RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "beside": 3, "evident": 4}
-SEEN = frozenset(("evident", "beside"))
+other meanwhile; `single`: the same, beside one task of which there is no second; `possible`: whoever has the object may
+call both; `unlikely`: the same, but by their place in the life of the object."""
+RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "single": 3, "beside": 4, "evident": 5}
+SEEN = frozenset(("evident", "beside", "single"))
 """Overlaps that somebody in sight makes."""
 SELDOM = frozenset(("once", "serial"))
 OWN = ("self", "cls", "class")
@@ -170,7 +171,9 @@ class Rivals:
         witness = Witness(self.tasks)
         for one, two in product(first, second):
             found = self._pair(one, two)
-            if found[0] in SEEN and not witness.shows(Side(function, one, first), Side(other, two, second), of_object):
+            if found[0] in SEEN and not witness.shows(
+                Side(function, one, first), Side(other, two, second), of_object, owner
+            ):
                 found = "possible", ()
             if RANK[found[0]] > RANK[best[0]] and not (
                 (line is not None and self._in_turn(function, one, other, line, two, owner))
@@ -253,6 +256,14 @@ TWICE: dict[Multiplicity, Overlap] = {
 """Whether what begins at one root can run twice at once; never where it is not named."""
 
 
+def _seen(one: Root, two: Root) -> Overlap:
+    """Tell how clearly two runs overlap of which one at least is a task."""
+    running = [root for root in (one, two) if root.multiplicity in TASKS and root.near]
+    if len(running) == 2:
+        return "evident"
+    return "single" if running[0].multiplicity == "task" else "beside"
+
+
 def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
     """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
     kinds = {one.multiplicity, two.multiplicity}
@@ -268,8 +279,7 @@ def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
         if (one.fresh or two.fresh) and overlap != "none":
             overlap = "unlikely"
     elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
-        together = all(root.multiplicity in TASKS and root.near for root in (one, two))
-        overlap = "possible" if "early" in kinds else "evident" if together else "beside"
+        overlap = "possible" if "early" in kinds else _seen(one, two)
     else:
         before = one.comes_first or two.comes_first
         seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS) or (one.fresh and two.fresh)

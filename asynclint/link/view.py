@@ -202,6 +202,8 @@ class FunctionView:
             if overlap in SEEN and path.kind == "self" and self._elsewhere(other):
                 # It is an object of that class, but nobody knows whether it is this one.
                 overlap, evidence = "possible", ()
+            if overlap == "single" and other in inside:
+                overlap = "beside"  # what the task does, others are seen to do as well
             if overlap != "none":
                 found.append(Rival(other, write, overlap, evidence, other in inside))
         found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))

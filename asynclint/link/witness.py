@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from asynclint.link.life import ENDS
+from asynclint.link.order import Order
 from asynclint.link.program import Class, Function, Program
 from asynclint.link.tasks import Root, Tasks
 
@@ -35,7 +36,7 @@ class Witness:
 
     tasks: Tasks
 
-    def shows(self, one: Side, two: Side, of_object: bool) -> bool:
+    def shows(self, one: Side, two: Side, of_object: bool, owner: Class | None) -> bool:
         """Tell whether a task, by which two runs overlap, is seen to meet the other run, and on one object."""
         if one.is_by_name or two.is_by_name:
             return False
@@ -43,15 +44,17 @@ class Witness:
             return False
         if not of_object:
             return True
-        if self._is_alone(one, two) or self._is_alone(two, one):
+        if self._is_alone(one, two, owner) or self._is_alone(two, one, owner):
             return False
         return not self._is_of_strangers(one, two)
 
-    def _is_alone(self, side: Side, other: Side) -> bool:
-        """Tell whether one run is a task, and whoever has that task is not seen to make the other, on the same object."""
+    def _is_alone(self, side: Side, other: Side, owner: Class | None) -> bool:
+        """Tell whether one run is a task, and who has that task is not seen to make the other on the same object."""
         task, root = side.root, other.root
         if task.multiplicity not in TASKS or root.multiplicity in TASKS:
             return False
+        if root.reach == "near" and Order(self.tasks).comes_first(other.function, root, task, owner):
+            return True  # only what starts the task leads there, with an object that it has just got
         return self._is_strangers(task, root, (side.function, other.function))
 
     def _is_strangers(self, task: Root, root: Root, ends: tuple[Function, Function]) -> bool:
