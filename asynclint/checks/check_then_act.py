@@ -108,8 +108,9 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
             made = MAKES.search(view.function.short) or MAKES.search(view.assembled.text(window.slept))
             return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
+            shrinks = rival.write is not None and not rival.is_self and _takes_out(rival.write)
             # To go past a limit is to sell what another has bought.
-            gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
+            gravity: Gravity = "waste" if shrinks else "harm" if rival.is_self and _is_amount(window) else "loss"
             return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
             return Consequence(f"`{state}` goes past what the check allows", "loss")

@@ -62,6 +62,15 @@ FAILURES: dict[tuple[Failure, bool], Confidence] = {
 time, or its handlers show that it was meant to be taken back) to confidence."""
 
 
+MODEST = frozenset(("ARC105",))
+"""Rules of whose findings readers called too many wrong for any to be `high`."""
+
+
+def capped(code: str, level: Confidence | None) -> Confidence | None:
+    """Return a confidence as far as a rule may go."""
+    return "medium" if level == "high" and code in MODEST else level
+
+
 def after_failure(failure: Failure, strong: bool, lowered: int = 0) -> Confidence:
     """Return the confidence of a finding about a failure path: it needs no overlap."""
     return CONFIDENCES[max(CONFIDENCES.index(FAILURES[failure, strong]) - lowered, 0)]

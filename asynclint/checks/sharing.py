@@ -15,6 +15,7 @@ from typing import Protocol
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
+from asynclint.link.life import SETUP
 from asynclint.link.program import Class, Function
 from asynclint.link.rivals import TASKS, Rival, Rivals
 from asynclint.link.view import FunctionView
@@ -123,7 +124,7 @@ def _goes_to_caller(graph: Graph, slept: int) -> bool:
 
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
     """Tell whether a function that nobody in sight is seen to call twice at once is one that many go through."""
-    return _serves_others(view, function) or is_handed_out(view, function, path)
+    return _serves_others(view, function) or _gives_itself(view, function) or is_handed_out(view, function, path)
 
 
 def is_handed_out(view: FunctionView, function: Function, path: Path) -> bool:
@@ -170,11 +171,33 @@ def _is_of(view: Seen, names: re.Pattern[str]) -> bool:
 
 def _serves_others(view: Seen, function: Function) -> bool:
     """Tell whether several public methods of the object, with another purpose than this one's, lead to it."""
-    roots = view.rivals.tasks.roots(function)
-    others = [
-        root for root in roots if root.multiplicity in CALLED and root.reach == "own" and root.function is not function
-    ]
-    return len(others) >= SEVERAL
+    tasks = view.rivals.tasks
+    roots = (root for root in tasks.roots(function) if root.multiplicity in CALLED)
+    program = tasks.resolver.program
+    own = program.class_of(function)
+    if own is None:
+        return len({root.function for root in roots} - {function}) >= SEVERAL
+    # A method that fills in one of a base class begins where the base class is used.
+    steps = (caller for caller, _ in tasks.callers(function) if not caller.short.startswith("_"))
+    entries = {root.function for root in roots if root.reach == "own"}
+    entries.update(caller for caller in steps if program.class_of(caller) in program.family(own))
+    return len(entries - {function}) >= SEVERAL
+
+
+def _gives_itself(view: FunctionView, function: Function) -> bool:
+    """Tell whether the object gives itself to objects that it makes on request, and those call the function."""
+    tasks = view.rivals.tasks
+    program = tasks.resolver.program
+    own = program.class_of(function)
+    if own is None:
+        return False
+    users = {program.class_of(caller) for caller, _ in tasks.callers(function)} - {None, *program.family(own)}
+    return any(
+        "self" in site.arguments and program.find_class(member.path, site.callee) in users
+        for member in (program.members(own) if users else ())
+        if member.short not in SETUP
+        for site in member.facts.calls
+    )
 
 
 def hands_out(graph: Graph, path: Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from asynclint import rulebook
-from asynclint.checks.judgement import Consequence, confidence
+from asynclint.checks.judgement import Consequence, capped, confidence
 from asynclint.checks.sharing import guarded, is_likely
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Role, Step
 from asynclint.flow.windows import Window
@@ -40,6 +40,7 @@ def tell(
     apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
     sure = strong and is_likely(view, rival, window.path, window.slept)
     level = confidence(sure, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
+    level = capped(telling.code, level)
     if level is None:
         return None
     first = window.reading.at if telling.last_note else window.at

@@ -20,9 +20,10 @@ from asynclint.link.witness import TASKS, Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write
 
 Overlap = Literal["evident", "beside", "single", "possible", "unlikely", "none"]
-"""`evident`: both are run by tasks, requests or callbacks; `beside`: one is, and whoever has the object may call the
-other meanwhile; `single`: the same, beside one task of which there is no second; `possible`: whoever has the object may
-call both; `unlikely`: the same, but by their place in the life of the object."""
+"""`evident`: both are run by tasks, requests or callbacks, of which one at least may be several; `beside`: by one task
+each, or one is, and whoever has the object may call the other meanwhile; `single`: the same, beside one task of which
+there is no second; `possible`: whoever has the object may call both; `unlikely`: so, but seldom by its name.
+"""
 RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "single": 3, "beside": 4, "evident": 5}
 SEEN = frozenset(("evident", "beside", "single"))
 """Overlaps that somebody in sight makes."""
@@ -175,6 +176,8 @@ class Rivals:
                 Side(function, one, first), Side(other, two, second), of_object, owner
             ):
                 found = "possible", ()
+            if found[0] == "single" and not of_object:
+                found = "beside", found[1]  # it is there for everybody
             if RANK[found[0]] > RANK[best[0]] and not (
                 (line is not None and self._in_turn(function, one, other, line, two, owner))
                 or (line is not None and self._ended(function, one, other, line, two, lines))
@@ -259,9 +262,10 @@ TWICE: dict[Multiplicity, Overlap] = {
 def _seen(one: Root, two: Root) -> Overlap:
     """Tell how clearly two runs overlap of which one at least is a task."""
     running = [root for root in (one, two) if root.multiplicity in TASKS and root.near]
+    one_each = all(root.multiplicity == "task" for root in running)
     if len(running) == 2:
-        return "evident"
-    return "single" if running[0].multiplicity == "task" else "beside"
+        return "beside" if one_each else "evident"
+    return "single" if one_each else "beside"
 
 
 def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
