@@ -63,8 +63,9 @@ def _stale(cursor: Cursor, path: Path) -> Guard | None:
             guard.reading.slept is None
             or not deciding.settles(guard.test, guard.edge, block)
             or guard.reading.spans & held
+            or guard.reading.weak
         ):
-            continue
+            continue  # what an awaited call answers that was handed the object does not say that the object is there
         if _present(guard, path):
             return guard
     return None

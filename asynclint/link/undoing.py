@@ -25,8 +25,9 @@ def takes_away(path: Path, write: Write) -> bool:
     """Tell whether a write leaves nothing at a path."""
     steps, shape = write.place.steps, path.shape
     if shape[-1:] == ("[]",):
-        inside = steps in (shape, shape[:-1])
-        return inside and (write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING))
+        if write.how == "mutate":
+            return steps == shape[:-1] and write.detail in TAKING
+        return write.how == "delete item" and steps in (shape, shape[:-1])
     return steps == shape and (write.how == "delete" or (write.how == "store" and write.detail == "None"))
 
 
