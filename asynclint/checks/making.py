@@ -9,6 +9,7 @@ from asynclint.flow.transfer import ARITHMETIC, COPIERS
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, comparison
 from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.link.view import FunctionView
 
 CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
@@ -16,10 +17,124 @@ CLOCKS = frozenset(("monotonic", "monotonic_ns", "time", "time_ns", "perf_counte
 """Calls that read a clock."""
 SCALARS = frozenset(("len", "sum", "any", "all", "bool", "int", "str", "float", "repr", "abs", "round", "hash", "id"))
 
+OPENED = re.compile(
+    r"connection|conn|session|client|pool|socket|websocket|server|sandbox|browser|page|task|resource|instance|singleton|"
+    r"factory|subscription"
+)
+"""What names of state call that which is lost, or left open, where it is made twice."""
+MAKES = re.compile(
+    r"connect|reconnect|open|create|start|restart|spawn|launch|init|initialize|initialise|acquire|subscribe|"
+    r"register|login|auth|authenticate|setup|make|build|new|enter|instantiate|bind|attach|join|prepare|"
+    r"provision"
+)
+"""Words for what is done once: it opens, starts or makes something."""
+FETCHES = re.compile(
+    r"get|fetch|load|read|list|query|find|lookup|search|request|download|retrieve|receive|poll|flatten|parse|"
+    r"decode|count|check|is|has"
+)
+"""Words for what only brings an answer, which is the same when it is brought twice."""
+DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
+CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
+ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
+"""Words before the one that says what a function does."""
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Split a name into lower-case words: `_getHTTPClient` is get, http, client."""
+    return tuple(word.lower() for word in WORD.findall(name))
+
+
+def makes(name: str) -> bool:
+    """Tell whether a dotted name says that something is opened, started or made, and not only asked for."""
+    return any(map(_makes, name.split(".")))
+
+
+def _makes(name: str) -> bool:
+    said = [word for word in words(name) if word not in ASIDE]
+    if not said or FETCHES.fullmatch(said[0]):
+        return False
+    return any(MAKES.fullmatch(word) or OPENED.fullmatch(word) for word in said)
+
+
+def once(state: str) -> bool:
+    """Tell whether a flag's name says that something has been made, started or opened, or is to be."""
+    return any(
+        MAKES.fullmatch(form)
+        for word in words(state)
+        for form in (word, word.removesuffix("d"), word.removesuffix("ed"))
+    )
+
+
+def says_done(state: str) -> bool:
+    """Tell whether a name says that something has been done, or of what: `added_ids`, `fetched`, `known`."""
+    return any(DONE.fullmatch(word) for word in words(state))
+
+
+def holds(state: str, keyed: bool) -> bool:
+    """Tell whether state is by its name what is lost, or left open, where it is made twice."""
+    return any(OPENED.fullmatch(word.removesuffix("s") if keyed else word) for word in words(state))
+
+
+def is_credential(state: str) -> bool:
+    """Tell whether state is by its name what lets somebody in: two that are got at once are mostly both good."""
+    return any(map(CREDENTIALS.fullmatch, words(state)))
+
+
+def made_by(graph: Graph, wrote: Written) -> tuple[ops.Call, ...]:
+    """Return the calls of this function that gave the value of a write, or what it is a part of; order is ignored."""
+    every = [op for block in graph.blocks for op in block.ops]
+    made: dict[ops.Var, list[tuple[ops.Op, tuple[ops.Var, ...]]]] = {}
+    for op in every:
+        for into, sources in _passed_on(op):
+            made.setdefault(into, []).append((op, sources))
+    pending = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    seen, calls = set[ops.Var](), dict[ops.Call, None]()
+    while pending:
+        var = pending.pop()
+        if var not in seen:
+            seen.add(var)
+            for op, sources in made.get(var, ()):
+                if isinstance(op, ops.Call):
+                    calls[op] = None
+                pending.extend(sources)
+    return tuple(calls)
+
+
+def _passed_on(op: ops.Op) -> Iterator[tuple[ops.Var, tuple[ops.Var, ...]]]:
+    """Yield the variable that an op makes of others, and those; of a call only that it is one."""
+    match op:
+        case ops.Call():
+            yield op.into, ()
+        case ops.Move(into, source, _):
+            yield into, (source,)
+        case ops.Suspend(_, str() as value, str() as into, _):
+            yield into, (value,)
+        case ops.Compute(into, _, args, _):
+            yield into, args
+        case ops.New(into, _, parts, _):
+            yield into, parts
+        case ops.LoadAttr(into, base, _, _) | ops.LoadItem(into, base, _, _, _, _):
+            yield into, (base,)
+        case ops.Enter(into, context, _, _):
+            yield into, (context,)
+        case _:
+            pass
+
 
 def constructs(view: FunctionView, wrote: Written) -> bool:
     """Tell whether what is stored is a new object of a class."""
     return any(CLASS.fullmatch(call.callee.rsplit(".", 1)[-1]) for call in _calls(view, wrote))
+
+
+def makes_object(view: FunctionView, window: Window) -> bool:
+    """Tell whether a new object of a class is made between a check and the write."""
+    first, last = view.primary(window.reading.at).line, view.primary(window.at).line
+    return any(
+        first <= view.primary(call.at).line <= last
+        for call in view.assembled.graph.calls.values()
+        if CLASS.fullmatch(call.callee.rsplit(".", 1)[-1])
+    )
 
 
 def is_plain(view: FunctionView, wrote: Written) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from asynclint.checks.judgement import Consequence, confidence
+from asynclint.checks.making import words
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import guarded, is_handed_out
 from asynclint.checks.story import Account, lowered, strongest
@@ -40,7 +41,8 @@ TO_DO = re.compile(r"(^|_)(init|set_?up|load|connect|subscribe|auth|log_?in|prep
 """Names of flags that say that something is still to be done."""
 ENDING = re.compile(
     r"_*(a_?|async_|do_|on_)?(close|stop|shut|disconnect|exit|unsub|cancel|dispose|release|terminate|kill|leave|log_?out|"
-    r"clear|reset|clean|flush|teardown|tear_down|unload|abort|deinit|destroy|detach|drain|__aexit__|remove|unregister)",
+    r"clear|reset|clean|flush|teardown|tear_down|unload|abort|deinit|destroy|detach|drain|__aexit__|remove|unregister|"
+    r"end(?![a-z])|finish|finali[sz]e)",
     re.IGNORECASE,
 )
 """Names of what takes down, which is another rule's."""
@@ -190,7 +192,7 @@ def _sought(
     wanted = {name_at(made.path)} if made.fresh else {f"self:{target}" for target in targets}
 
     def reaches(call: ops.Call) -> bool:
-        if not call.callee.startswith(("self.", "cls.")) or ENDING.match(call.method):
+        if not call.callee.startswith(("self.", "cls.")) or _takes_down(call.method):
             return False
         found = view.rivals.tasks.resolver.targets(function_of(call), call.callee)
         return any(target is not view.function and wanted & view.effects.all(target).reads for target in found)
@@ -211,10 +213,26 @@ def _others(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User
         return
     callers = view.rivals.callers
     locks = callers.at(view.function, view.span(made.at).line) & callers.at(view.function, view.span(work.at).line)
+    workers = _workers(view, made)
     for other in dict.fromkeys(view.rivals.readers(view.function, made.path)):
-        if other is view.function or not other.facts.is_async or ENDING.match(other.short):
-            continue
+        if other is view.function or not other.facts.is_async or _takes_down(other.short) or other in workers:
+            continue  # who makes it ready goes on with what there is
         yield from ((work, user) for user in _asking(view, made, targets, other, locks))
+
+
+def _takes_down(name: str) -> bool:
+    """Tell whether a word of a name says that something is taken down: `_device_disconnect`."""
+    return ENDING.match(name) is not None or any(ENDING.fullmatch(word) for word in words(name))
+
+
+def _workers(view: FunctionView, made: Publication) -> set[Function]:
+    """Return the functions that are awaited to make the state ready."""
+    found: set[Function] = set()
+    for work in made.works:
+        function = view.assembled.frames[view.assembled.frame(work.call)].function
+        found.update(view.rivals.tasks.resolver.targets(function, work.callee))
+        found.update(view.assembled.frames[frame].function for frame in view.assembled.chain(work.at)[1:])
+    return found
 
 
 def _asking(
@@ -248,6 +266,15 @@ def _keeps_apart(made: Publication) -> bool:
     return made.container is not None and made.path.shape[-1:] == ("[]",)
 
 
+def _is_told(view: FunctionView, made: Publication, user: _User) -> bool:
+    """Tell whether state is an object or says by its name that something is done, or another function goes by it.
+
+    A second run that nobody is seen to start mostly asks of other flags only whether the first has begun.
+    """
+    name = made.path.attribute
+    return made.fresh or user.function is not view.function or bool(PROMISES.search(name) or TO_DO.search(name))
+
+
 def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Finding | None:
     state = view.state(made.path)
     what = view.assembled.text(work.at).removeprefix("await ").split("\n")[0]
@@ -256,7 +283,8 @@ def _told(view: FunctionView, made: Publication, work: Work, user: _User) -> Fin
     )  # fmt: skip
     # That many lead to it is why it is made at first use, and no sign that somebody asks too early.
     expected = guarded(view, made.path) is not None or is_handed_out(view, user.function, made.path)
-    sure = user.strong and (user.overlap in SEEN or _keeps_apart(made) or expected)
+    expected = (expected and _is_told(view, made, user)) or _keeps_apart(made)
+    sure = user.strong and (user.overlap in SEEN or expected)
     # What is made ready while the life of an object begins is mostly used only then.
     begins = not user.strong and all(root.multiplicity in EARLY for root in view.rivals.tasks.roots(view.function))
     level = confidence(sure, user.overlap, "loss" if begins else "harm", lowered(view, made.path))

@@ -130,13 +130,21 @@ def _denoting(graph: Graph, name: str) -> set[ops.Var]:
 def _asked(graph: Graph) -> set[ops.Var]:
     """Return the variables that only tests are made of."""
     asked = {op.value for block in graph.blocks for op in block.ops if isinstance(op, ops.Test)}
+    answers = {op.into for block in graph.blocks for op in block.ops if isinstance(op, ops.Suspend)} | set(graph.calls)
     grown = -1
     while grown != len(asked):
         grown = len(asked)
         for block in graph.blocks:
             for op in block.ops:
-                if isinstance(op, ops.Compute) and op.into in asked:
-                    asked.update(op.args)
+                match op:
+                    case ops.Compute() if op.into in asked:
+                        asked.update(op.args)
+                    case ops.Suspend(_, str() as value, into, _) if into in asked:
+                        asked.add(value)
+                    case ops.LoadAttr(into, base, _, _) if into in asked and base in answers:
+                        asked.add(base)  # a part of an answer
+                    case _:
+                        pass
     return asked
 
 
