@@ -107,12 +107,13 @@ def is_used_once(view: FunctionView, mark: Mark, own: Guard) -> bool:
     if not wanted or own.edge != (operator in ("==", "is")):
         return False
     writers = [other for other, _ in view.rivals.writers(view.function, mark.path)]
-    stored = [value for other in dict.fromkeys(writers) for value in _stored(view.lowered(other).ir.graph, mark.path)]
+    graphs = [view.lowered(other).ir.graph for other in dict.fromkeys(writers)]
+    stored = [value for graph in graphs for _, value in stored_constants(graph, mark.path)]
     return bool(stored) and all(value and value != wanted for value in stored)
 
 
-def _stored(graph: Graph, path: Path) -> Iterator[str]:
-    """Yield the constants that a function stores under the name of a path, an empty text for what is none."""
+def stored_constants(graph: Graph, path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the stores under the name of a path, each with the constant that it stores, empty for what is none."""
     for block in graph.blocks:
         known: dict[ops.Var, str] = {}
         for op in block.ops:
@@ -125,10 +126,10 @@ def _stored(graph: Graph, path: Path) -> Iterator[str]:
                     known[into] = f"{known[base]}.{name}"
                 case ops.Move(into, source, _):
                     known[into] = known.get(source, "")
-                case ops.StoreAttr(_, name, value, _, _) if name == path.attribute:
-                    yield known.get(value, "")
-                case ops.DeleteAttr(_, name, _) if name == path.attribute:
-                    yield "None"
+                case ops.StoreAttr(_, name, value, at, _) if name == path.attribute:
+                    yield at, known.get(value, "")
+                case ops.DeleteAttr(_, name, at) if name == path.attribute:
+                    yield at, "None"
                 case _:
                     pass
 

@@ -5,32 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asynclint.checks.asking import stored_constants
 from asynclint.checks.caches import invalidates, is_gone_over
-from asynclint.checks.containers import GROWING
+from asynclint.checks.containers import GROWING, holds_data, is_data
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_start import late_starts
-from asynclint.checks.making import constructs, is_plain, waits_for_itself
-from asynclint.checks.naming import HALT
+from asynclint.checks.making import (
+    constructs,
+    holds,
+    is_credential,
+    is_plain,
+    made_by,
+    makes,
+    makes_object,
+    once,
+    says_done,
+    waits_for_itself,
+)
+from asynclint.checks.naming import FAILED, HALT, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
-from asynclint.flow.outcomes import demands
+from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
 from asynclint.flow.ways import ends_with
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import COUNTING, FALSE, Written, comparison, filled
+from asynclint.flow.writes import COUNTING, FALSE, Written, comparison, excludes, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.touches import TAKING
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
-MAKES = re.compile(
-    r"connect|open|create|start|spawn|launch|session|client|init|acquire|subscribe|register|login|auth|token|refresh|pool|"
-    r"socket|task|server|sandbox|browser|page|setup|make|build|new|enter|factory|instance|resource|singleton|credential",
-    re.IGNORECASE,
-)
 RAISING = ("remove", "pop", "popleft", "popitem")
 LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
 """Forms of a check that ask whether something is there already."""
@@ -105,7 +112,8 @@ def _consequence(view: FunctionView, window: Window, wrote: Written, rival: Riva
         case "mutate" if wrote.method == "add" and _crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
         case "mutate" if wrote.method == "add" and not _is_amount(window):
-            made = MAKES.search(view.function.short) or MAKES.search(view.assembled.text(window.slept))
+            made = makes(view.function.short) or makes(_awaited(view, window)) or makes_object(view, window)
+            made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
             shrinks = rival.write is not None and not rival.is_self and _takes_out(rival.write)
@@ -160,8 +168,11 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
             return Consequence(f"`{state}` gets another value only where it has none", "benign")
         if constant in FALSE and HALT.search(window.path.attribute) and ends_with(view.assembled.graph, window.at):
             return Consequence(f"who asks for the end by `{state}` gets it", "benign")
-        # What must be so for the call to be made at all says nothing of what the call leaves.
-        gravity: Gravity = "waste" if demanded else "loss"
+        # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
+        # was told, and no object, tells how things are, and tells again.
+        told = _reports(view, window, rival) and (constant != "None" or is_data(view.attribute(window.path)))
+        begins = FAILED.search(window.path.attribute) is not None and not _excludes(window, constant)
+        gravity: Gravity = "waste" if demanded or told or begins else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
@@ -170,9 +181,49 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if constant == "None" and _is_task(view, window):
         return Consequence(f"the task in `{state}` is cancelled or awaited twice, which is as good as once", "benign")
-    if constant in ("None", "0") or not (MAKES.search(view.function.short) or MAKES.search(state)):
+    if not _is_once(view, window, constant):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
+
+
+def _reports(view: FunctionView, window: Window, rival: Rival) -> bool:
+    """Tell whether a rival stores a value that it has from elsewhere, no constant that it has chosen itself."""
+    write = rival.write
+    if write is None or write.detail:
+        return False
+    lowered = view.lowered(rival.function)
+    return any(
+        not constant and lowered.positions.span(at).line == write.line
+        for at, constant in stored_constants(lowered.ir.graph, window.path)
+    )
+
+
+def _is_once(view: FunctionView, window: Window, constant: str) -> bool:
+    """Tell whether a constant says that something has been done, and a run that finds it so leaves that undone.
+
+    What an `except` sets says how it went: both runs may say so.
+    """
+    graph, short = view.assembled.graph, view.function.short
+    if constant in ("None", "0") or not _excludes(window, constant):
+        return False
+    if after_error(graph, window.at):
+        return False
+    ends = constant in FALSE or LAST.search(short) is not None
+    return once(window.path.attribute) or (not ends and makes(short))
+
+
+def _excludes(window: Window, constant: str) -> bool:
+    """Tell whether who finds this constant there is kept out: else it is set to what it was found to be."""
+    return window.guard is not None and excludes(window.guard, constant)
+
+
+def _awaited(view: FunctionView, window: Window) -> str:
+    """Return the dotted name of what a window waits for first."""
+    graph, at = view.assembled.graph, window.slept
+    every = (op for block in graph.blocks for op in block.ops)
+    var = next((op.value for op in every if isinstance(op, ops.Suspend) and op.at == at), None)
+    call = graph.calls.get(var or "")
+    return call.callee if call is not None else view.assembled.text(at)
 
 
 def _crosses(wrote: Written, rival: Rival) -> bool:
@@ -199,6 +250,11 @@ def _clears(write: Write) -> bool:
     return write.how.startswith("delete") or write.detail in ("None", "False", "{}", "[]", "clear", "pop", "popitem")
 
 
+def _reaches(window: Window, write: Write) -> bool:
+    """Tell whether a write is of the state itself, or of what it stands in, and not of something inside it."""
+    return len(write.place.steps) <= len(window.path.shape)
+
+
 def _is_given(view: FunctionView, source: str) -> bool:
     """Tell whether an awaited call is of what a decorator or wrapper was given: nobody knows that it may run twice."""
     called = re.match(r"(?:await\s+)?(\w+)\(", source)
@@ -209,7 +265,7 @@ def _is_given(view: FunctionView, source: str) -> bool:
 
 def _creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     keyed = window.path.shape[-1:] == ("[]",)
-    if rival.write is not None and not rival.is_self and _clears(rival.write):
+    if rival.write is not None and not rival.is_self and _clears(rival.write) and _reaches(window, rival.write):
         text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
         if invalidates(view, window, rival):
             return Consequence(text, "harm")
@@ -224,9 +280,9 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     if not keyed and constructs(view, wrote):
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
+    if (gravity := _making(view, window, wrote, keyed)) is not None:
+        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity)
     source = view.assembled.text(window.slept)
-    if MAKES.search(state) or MAKES.search(source) or (MAKES.search(view.function.short) and not keyed):
-        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", "harm")
     if _is_given(view, source):
         return Consequence(
             f"the function that was given runs twice, and the later `{state}` replaces the earlier", "harm"
@@ -236,3 +292,22 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> Gravity | None:
+    """Tell by names, and by what the value is made of, how bad it is that it is made twice; None if it is not made."""
+    calls, attribute = made_by(view.assembled.graph, wrote), window.path.attribute
+    if not calls or (window.guard is not None and filled(window.guard)):
+        return None  # handed in from outside, or put in the place of an older one
+    if any(one.slept is None and one.path == window.path for one in wrote.value.readings):
+        return None  # what stands there now goes into it
+    if holds(attribute, keyed):
+        return "harm"
+    facts = view.attribute(window.path)
+    data, known = holds_data(facts) if keyed else is_data(facts), is_credential(attribute)
+    names = [call.callee for call in calls] + [_awaited(view, window)]
+    made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
+    made = made or (makes(view.function.short) and not keyed)
+    if not made and not known:
+        return None
+    return "loss" if data or (known and not keyed) else "harm"

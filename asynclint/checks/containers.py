@@ -8,6 +8,11 @@ from asynclint.survey.facts import AttributeFacts
 
 KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
 KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
+DATA_TYPE = re.compile(
+    r"((typing\.|t\.)?Optional\[)?(typing\.|t\.|datetime\.|dt\.)?"
+    r"(str|int|float|bool|bytes|bytearray|datetime|date|timedelta|[Ll]ist|[Tt]uple|[Ss]et|[Ff]rozen[Ss]et|[Dd]ict)\b"
+)
+OF_DATA = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*(str|int|float|bool|bytes)\b")
 LISTED_TYPE = re.compile(r"(typing\.|t\.)?[Ll]ist\b")
 OF_LISTS = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*(typing\.|t\.)?[Ll]ist\b")
 ORDERED = frozenset(("append", "extend", "insert", "reverse", "sort"))
@@ -36,6 +41,16 @@ def holds_lists(facts: AttributeFacts | None) -> bool:
 def is_deque(facts: AttributeFacts | None) -> bool:
     """Tell whether it may be a deque, which notices that it was changed."""
     return facts is not None and ("deque" in _made(facts) or "deque" in facts.annotation.lower())
+
+
+def is_data(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is annotated as a text, a number, a time, or a container of such: nothing that could be open."""
+    return facts is not None and DATA_TYPE.match(facts.annotation) is not None
+
+
+def holds_data(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is known to be a mapping of texts or numbers."""
+    return facts is not None and OF_DATA.match(facts.annotation) is not None
 
 
 def _made(facts: AttributeFacts) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure
-from asynclint.checks.naming import ENDED, LAST
+from asynclint.checks.naming import ENDED, FAILED, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
@@ -80,6 +80,8 @@ def _possible(view: FunctionView) -> bool:
 def _is_mark(view: FunctionView, mark: Mark) -> bool:
     if mark.path.kind not in ("self", "cls", "class", "global", "param") or not mark.path.steps:
         return False
+    if mark.deed == "store" and mark.value == "True" and FAILED.search(mark.path.attribute):
+        return False  # set beforehand, for the case that it fails
     if mark.deed == "clear":
         facts = view.attribute(mark.path)
         return facts is not None and any(made.endswith("Event") for made in facts.constructors)

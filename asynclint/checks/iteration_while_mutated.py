@@ -47,6 +47,8 @@ def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write)
     if _is_list(view, window):
         if write.how == "item" or write.detail in ("append", "extend"):
             return Consequence("elements that are added meanwhile are visited as well", "benign")
+        if write.detail == "clear":
+            return Consequence("the loop ends before it has come to all of them, since nothing is left", "waste")
         if write.detail == "insert":
             return Consequence("an element that stands behind a new one is visited twice", "waste")
         # Where it is not even known that the two run at once, what is not an error is too little.

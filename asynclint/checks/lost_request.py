@@ -9,7 +9,7 @@ from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
-from asynclint.checks.naming import HALT
+from asynclint.checks.naming import FAILED, HALT
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding, Role
@@ -232,6 +232,6 @@ def _means_work(view: FunctionView, loss: _Loss, rival: Rival) -> bool:
     if REQUEST.search(path.attribute):
         return True
     inside = {frame.function for frame in view.assembled.frames}
-    return not STATE.search(path.attribute) and all(
+    return not (STATE.search(path.attribute) or FAILED.search(path.attribute)) and all(
         other in inside for other in view.rivals.readers(view.function, path)
     )

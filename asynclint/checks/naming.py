@@ -14,3 +14,5 @@ ENDED = re.compile(r"clos(ed?|ing)|stop(p|$)|shut|terminat|finish|final|end(ed|i
 """Names of flags that say that an object is used no more."""
 HALT = re.compile(r"(^|_)(stop|cancel|quit|exit|abort|halt|shut_?down|terminate)", re.IGNORECASE)
 """Names of flags by which a function is asked to end."""
+FAILED = re.compile(r"(^|_)(fail|error|invalid|broken|dirty|stale|expired|unavailable|offline|lost)", re.IGNORECASE)
+"""Names of flags that say that something went wrong: they are meant to stay up when it does."""

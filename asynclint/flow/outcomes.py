@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from asynclint.flow.values import Guard
+from asynclint.flow.ways import place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
@@ -40,3 +41,17 @@ def demands(graph: Graph, guard: Guard) -> bool:
             seen.add(number)
             pending.extend(graph.blocks[number].successors)
     return True
+
+
+def after_error(graph: Graph, at: int) -> bool:
+    """Tell whether an op is reached only by way of an exception: it stands in an `except`."""
+    goal, _ = place_of(graph, at)
+    seen, pending = {graph.entry}, [graph.entry]
+    while pending:
+        for way in graph.blocks[pending.pop()].successors:
+            if way == goal:
+                return False
+            if way not in seen:
+                seen.add(way)
+                pending.append(way)
+    return goal != graph.entry
