@@ -301,11 +301,13 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
         return None  # handed in from outside, or put in the place of an older one
     if any(one.slept is None and one.path == window.path for one in wrote.value.readings):
         return None  # what stands there now goes into it
+    if all(call.callee.endswith(("Error", "Exception")) for call in calls):
+        return None
     if holds(attribute, keyed):
         return "harm"
     facts = view.attribute(window.path)
     data, known = holds_data(facts) if keyed else is_data(facts), is_credential(attribute)
-    names = [call.callee for call in calls] + [_awaited(view, window)]
+    names = [call.callee for call in calls if call.awaited] + [_awaited(view, window)]
     made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
     made = made or (makes(view.function.short) and not keyed)
     if not made and not known:

@@ -72,12 +72,14 @@ def _rolled_back(view: FunctionView, window: Window, rival: Rival) -> Finding | 
         text = f"what {rival.function.name} set `{state}` to meanwhile is lost"
     # Most overrides are meant for one user at a time: nothing is said before it is seen that there are two.
     strong = rival.is_self and rival.overlap in SEEN
-    return tell(view, window, rival, Consequence(text, "harm"), _telling(view, window), strong)
+    # Who is put back to what was before tells mostly that what was tried has failed.
+    harm = Consequence(text, "harm" if rival.is_self else "loss")
+    return tell(view, window, rival, harm, _telling(view, window), strong)
 
 
 def _misled(view: FunctionView, window: Window, reader: Function) -> Finding | None:
     """Return the finding of a function that runs under the override without having asked for it."""
-    if any(frame.function is reader for frame in view.assembled.frames):
+    if any(frame.function is reader for frame in view.assembled.frames) or not _reads(reader, window.path):
         return None
     lowered_reader = view.lowered(reader)
     at = _read(lowered_reader.ir, window.path.attribute)
@@ -98,6 +100,11 @@ def _misled(view: FunctionView, window: Window, reader: Function) -> Finding | N
     shown = evidence or (f"{reader.name} can be called while {view.function.name} waits",)
     account = Account("ARC108", telling.message, steps, shown, f"{reader.name} runs under an override of `{state}`")
     return account.finding(view, view.primary(window.at), view.written(window), level)
+
+
+def _reads(reader: Function, path: Path) -> bool:
+    """Tell whether a function reads the state itself, and not what has its name on an object that it was handed."""
+    return any(place.kind != "param" and place.steps == path.shape for place in reader.facts.loads)
 
 
 def _read(ir: FunctionIR, name: str) -> int | None:
