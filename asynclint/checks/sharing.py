@@ -17,8 +17,9 @@ from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
 from asynclint.link.life import SETUP
 from asynclint.link.program import Class, Function
-from asynclint.link.rivals import TASKS, Rival, Rivals
+from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.view import FunctionView
+from asynclint.link.witness import TASKS
 
 UNIT_OF_WORK = re.compile(
     r"\w*(Request|Response|Interaction|Context|Message|Transaction|Cursor|Iterator|Query|Search|Command|Exchange|Upload|"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard
-from asynclint.flow.windows import WRITES, Window
-from asynclint.flow.writes import Written, empty, filled, step
+from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written, empty, filled
 
 ADDING = frozenset(("append", "appendleft", "add", "extend", "insert", "setdefault", "update"))
 
@@ -18,11 +18,9 @@ def late(solved: Solved, flags: Mapping[str, frozenset[tuple[str, bool]]]) -> It
 
     `flags` has for each attribute the flags that go with it, each with the value that it must not have.
     """
-    for block, cursor in solved.cursors():
-        for op in block.ops:
-            before = cursor.copy() if isinstance(op, WRITES) else None
-            wrote = step(cursor, op)
-            if before is None or wrote is None or not _begins(wrote):
+    for _, _, moments in solved.blocks():
+        for _, before, wrote in moments:
+            if wrote is None or not _begins(wrote):
                 continue
             for name, value in sorted(flags.get(wrote.path.shape[0], ())):
                 guard = _stale(before, name, value)
