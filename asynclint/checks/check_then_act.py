@@ -24,7 +24,7 @@ from asynclint.checks.making import (
 )
 from asynclint.checks.naming import FAILED, HALT, LAST
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import is_unit_of_work
+from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import after_error, demands
@@ -63,13 +63,15 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)
     strong = not window.reading.weak and (counts or not adds) and not _crosses(wrote, rival)
     # Two methods that happen to be public.
-    seldom = rival.is_guess and not rival.is_self and not invalidates(view, window, rival)
+    forgets = invalidates(view, window, rival)
+    seldom = rival.is_guess and not rival.is_self and not forgets
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
     if _asserted(view, window):
         # What the author takes for granted, and that this task alone sees to.
         consequence, strong = _lesser(consequence), False
-    return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom)
+    expected = forgets and is_expected(view, view.function, window.path)
+    return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
 
 
 def _asserted(view: FunctionView, window: Window) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.naming import ENDED, GONE, HALT
+from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.late import late
@@ -61,4 +63,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         f"`{state}` is set under a check of `{flag}` that is older than an await", flag,
     )  # fmt: skip
     text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
+    if rival.overlap in ("possible", "single") and in_background(view):
+        # That a task asks for the flag shows that its author expects the end meanwhile.
+        rival = replace(rival, overlap="beside")
     return tell(view, window, rival, Consequence(text, "loss"), telling, not window.reading.weak)

@@ -39,11 +39,15 @@ class Prospects:
 
     def pair(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
         """Tell whether a line of another function can be the rival of a window on a path, and be told."""
-        down = self._lowered(function, path)
+        if not self.overlaps(function, other, line, path):
+            return False
+        guess = self._overlap(function, other, line, path.kind == "self") == "possible"
+        return not guess or self.least == CONFIDENCES[0] or may_be_likely(Sight(function, self.rivals), path)
+
+    def overlaps(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
+        """Tell the same, whether anything says that several tasks were expected or not."""
         overlap = self._overlap(function, other, line, path.kind == "self")
-        if self.least != CONFIDENCES[0] and overlap == "possible" and reaches(self.least, True, overlap, down):
-            return may_be_likely(Sight(function, self.rivals), path)
-        return reaches(self.least, True, overlap, down)
+        return reaches(self.least, True, overlap, self._lowered(function, path))
 
     def evident(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
         """Tell whether it can be told though the window is a weak one."""

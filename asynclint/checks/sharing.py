@@ -251,3 +251,9 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> tuple[ops.Var, ...]:
             return (op.source, op.into)
         case _:
             return ()
+
+
+def in_background(view: FunctionView) -> bool:
+    """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
+    roots = view.rivals.tasks.roots(view.function)
+    return any(root.multiplicity in TASKS for root in roots)

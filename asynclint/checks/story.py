@@ -34,11 +34,20 @@ class Telling:
 
 
 def tell(
-    view: FunctionView, window: Window, rival: Rival, consequence: Consequence, telling: Telling, strong: bool
+    view: FunctionView,
+    window: Window,
+    rival: Rival,
+    consequence: Consequence,
+    telling: Telling,
+    strong: bool,
+    expected: bool = False,
 ) -> Finding | None:
-    """Return the finding of a window, or None where the facts do not add up to one."""
+    """Return the finding of a window, or None where the facts do not add up to one.
+
+    `expected` says that a guessed overlap is a likely one for a reason of the rule's own.
+    """
     apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
-    sure = strong and is_likely(view, rival, window.path, window.slept)
+    sure = strong and (expected or is_likely(view, rival, window.path, window.slept))
     level = confidence(sure, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
     level = capped(telling.code, level)
     if level is None:

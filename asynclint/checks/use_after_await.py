@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.naming import GONE
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.uses import uses
@@ -43,12 +44,6 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         f"`{state}` is used under a check that is older than an await: it may be gone",
     )  # fmt: skip
     # Whoever ends the life of an object has mostly ended before what uses it, but a task goes on until it is cancelled.
-    over = GONE.search(rival.function.short) is not None and not _in_background(view)
+    over = GONE.search(rival.function.short) is not None and not in_background(view)
     consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "waste" if over else "harm")
     return tell(view, window, rival, consequence, telling, False)
-
-
-def _in_background(view: FunctionView) -> bool:
-    """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
-    roots = view.rivals.tasks.roots(view.function)
-    return any(root.multiplicity in ("many", "callback", "task") for root in roots)

@@ -89,21 +89,23 @@ class Sieve:
         names = self.events.written(function)
         reads, writes = self.events.of(function, names)
         return any(
-            self._is_found(function, path_of(spot, function.path), bool(reads[name]))
+            self._is_found(function, path_of(spot, function.path), bool(reads[name]), by_keys)
             for name in names
-            for spot in {event.spot: None for event in writes[name] if event.first <= pauses[-1]}
+            for spot, by_keys in {_set_by_keys(event): None for event in writes[name] if event.first <= pauses[-1]}
         )
 
-    def _is_found(self, function: Function, path: Path | None, asks: bool) -> bool:
+    def _is_found(self, function: Function, path: Path | None, asks: bool, by_keys: bool) -> bool:
         """Tell whether a second run of a function, which `asks` for state, may find it set, or another function."""
         if path is None:
             return True
         if path.kind not in ("self", "cls", "class", "global"):
             return False
-        if asks and self.hope.pair(function, function, None, path):
+        # What is kept by keys works for several, whatever the class is called.
+        meets = self.hope.overlaps if by_keys else self.hope.pair
+        if asks and meets(function, function, None, path):
             return True
         return any(
-            other is not function and other.facts.is_async and self.hope.pair(function, other, None, path)
+            other is not function and other.facts.is_async and meets(function, other, None, path)
             for other in dict.fromkeys(self.rivals.readers(function, path))
         )
 
@@ -176,6 +178,11 @@ class Sieve:
             )
             self._by_name[function, name] = known
         return known
+
+
+def _set_by_keys(event: Event) -> tuple[Spot, bool]:
+    """Return what is set, and whether it is one of several in a container."""
+    return event.spot, event.how == "mutate" or event.spot[1][-1:] == (ITEM,)
 
 
 def _torn(reads: list[Event], writes: list[Event], pauses: list[int]) -> Iterator[tuple[Event, Event]]:
