@@ -210,7 +210,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if all(guard.reading.slept is None for guard in about) or _swapped(view, wrote):
         return
     settled = view.settled(about)
-    # The last check before the write first: of several that tell the same, the nearest is told.
+    # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
     about = sorted({*view.deciding(about), *settled}, key=_nearest)
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
@@ -219,9 +219,10 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
 
 
-def _nearest(guard: Guard) -> tuple[int, int, bool, int]:
+def _nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:
     """Return where a check stands among others: which of several is told must not hang on the order of a set."""
-    return -guard.test, -guard.reading.at, guard.edge, -(guard.reading.slept or 0)
+    reading, compares = guard.reading, comparison(guard.form)[0] in ("==", "!=")
+    return compares, -guard.test, -reading.at, guard.edge, -(reading.slept or 0)
 
 
 def _asked_again(view: _View, stale: Guard) -> bool:
