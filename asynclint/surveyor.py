@@ -85,7 +85,7 @@ def _received(
     crash: str,
     is_async: bool,
 ) -> Surveyed:
-    facts = None if data is None else from_data(marshal.loads(data))
+    facts = None if data is None else from_data(marshal.loads(data), interned=True)
     return Surveyed(file, facts, seen, commented, unreadable, crash, is_async)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from asynclint.errors import UnreadableError
@@ -86,3 +88,12 @@ def test_newer_syntax_is_told_apart(source: str, newer: bool) -> None:
     with pytest.raises(UnreadableError) as caught:
         survey("a.py", source)
     assert caught.value.newer_syntax is newer
+
+
+def test_only_a_bare_except_is_put_in_brackets() -> None:
+    """What the running Python can read as it stands keeps its meaning: an alias is no variable where it is known."""
+    alias = "type Row = list[int]\n" if sys.version_info >= (3, 12) else ""
+    bare = survey("a.py", f"{alias}try:\n    x = 1\nexcept A, b.C:\n    pass\n")
+    told = survey("a.py", f"{alias}try:\n    x = 1\nexcept (A, b.C):\n    pass\n")
+    assert bare == told
+    assert [name for name, _ in bare.globals] == ["x"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.registry import check
@@ -30,7 +29,7 @@ def _puts_back(facts: FunctionFacts) -> bool:
     if any(times > 1 and place in facts.loads for place, times in written.items()):
         return True
     popped = [write.place for write in facts.writes if write.how == "mutate" and write.detail == "pop"]
-    return any(replace(place, steps=(*place.steps, "[]")) in written for place in popped)
+    return any(place._replace(steps=(*place.steps, "[]")) in written for place in popped)
 
 
 @check("ARC108", need="override", hope=_puts_back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
@@ -50,7 +50,7 @@ class Foreign:
                 owner = self._owner(one)
                 if owner is not None:
                     place = Place("self", "self", one.write.place.steps[one.position :])
-                    known.setdefault(owner, []).append((number, one.function, replace(one.write, place=place)))
+                    known.setdefault(owner, []).append((number, one.function, one.write._replace(place=place)))
         return known
 
     def _build(self) -> dict[str, list[Candidate]]:

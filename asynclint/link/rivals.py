@@ -92,7 +92,7 @@ class Rivals:
                 ]
             for other, write in found:
                 if _conflicts(inner, write) and not self.tasks.setup_only(other):
-                    yield other, replace(write, place=Place("self", "self", (*outer, *write.place.steps)))
+                    yield other, write._replace(place=Place("self", "self", (*outer, *write.place.steps)))
 
     def _owners(self, function: Function, path: Path) -> Iterator[tuple[int, Class]]:
         """Yield the classes of the objects along a path that have the next step as an attribute, with its position."""
@@ -123,7 +123,7 @@ class Rivals:
         for write in target.facts.writes:
             place = write.place
             if place.kind == "param" and place.root == params[position][0]:
-                moved = replace(write, place=Place("self", "self", (*path.shape, *place.steps)))
+                moved = write._replace(place=Place("self", "self", (*path.shape, *place.steps)))
                 if _conflicts(path.shape, moved):
                     yield target, moved
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from sys import intern
 
 from asynclint.survey import vocabulary
 from asynclint.survey.arguments import read_arguments
@@ -40,17 +41,17 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
     func = node.func
     receiver: Value = None
     method = ""
-    if func.__class__ is ast.Name:
+    if isinstance(func, ast.Name):
         callee = func.id
         scope.names.add(callee)
     elif isinstance(func, ast.Attribute):
         method = func.attr
         base = func.value
-        if base.__class__ is ast.Name:
+        if isinstance(base, ast.Name):
             name = base.id
             scope.names.add(name)
             receiver = (name,)
-            callee = f"{name}.{method}"
+            callee = intern(f"{name}.{method}")
         else:
             receiver = HANDLERS[base.__class__](base, scope)
             callee = _callee(receiver, base, method, scope)
@@ -58,7 +59,7 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
         HANDLERS[func.__class__](func, scope)
         callee = ""
     arguments, values = read_arguments(node, scope) if node.args or node.keywords else ((), _NO_VALUES)
-    if callee and callee != "super":
+    if callee != "super" and callee:
         scope.calls.append((callee, node.lineno, awaited, scope.loop > scope.left, arguments))
     result: Value = None
     if method in _METHODS:

@@ -5,9 +5,12 @@ The places of a file are written once, in a table; everything else points into i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from sys import intern
+from typing import cast
 
 from asynclint.survey.facts import (
     NO_NAMES,
@@ -19,16 +22,14 @@ from asynclint.survey.facts import (
     FunctionKind,
     ModuleFacts,
     Place,
-    PlaceKind,
     WithItem,
     Write,
     WriteHow,
     attribute_facts,
 )
 from asynclint.survey.functions import place_of
-from asynclint.survey.resolve import FlatPlace
 
-FORMAT = 8
+FORMAT = 9
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -71,16 +72,12 @@ ModuleData = tuple[
 ]
 
 
-class _Table:
+class _Table(dict[Place, int]):
     """Places by number, in the order in which they were first met."""
 
-    __slots__ = ("numbers",)
-
-    def __init__(self) -> None:
-        self.numbers: dict[FlatPlace, int] = {}
-
-    def number(self, kind: PlaceKind, root: str, steps: tuple[str, ...]) -> int:
-        return self.numbers.setdefault((kind, root, *steps), len(self.numbers))
+    def __missing__(self, place: Place) -> int:
+        number = self[place] = len(self)
+        return number
 
 
 def to_data(facts: ModuleFacts) -> ModuleData:
@@ -90,17 +87,18 @@ def to_data(facts: ModuleFacts) -> ModuleData:
     return (
         FORMAT,
         facts.path,
-        tuple(table.numbers),
+        tuple([(kind, root, *steps) for kind, root, steps in table]),
         facts.imports,
         tuple([_class(one) for one in facts.classes]),
         functions,
         tuple([_attribute(name, one) for name, one in facts.globals]),
-        tuple([_call(one) for one in facts.top_level_calls]),
+        _calls(facts.top_level_calls),
     )
 
 
-def _call(call: CallSite) -> CallData:
-    return (call.callee, call.line, call.awaited, call.in_loop, call.arguments)
+def _calls(sites: tuple[CallSite, ...]) -> tuple[CallData, ...]:
+    """Return calls as plain tuples: named ones are nothing to `marshal`."""
+    return cast("tuple[CallData, ...]", tuple(map(tuple, sites)))
 
 
 def _attribute(name: str, facts: AttributeFacts) -> AttributeData:
@@ -112,24 +110,24 @@ def _class(facts: ClassFacts) -> ClassData:
     return (facts.name, facts.bases, facts.decorators, facts.methods, attributes, facts.line, facts.end_line)
 
 
-def _write(one: Write, table: _Table) -> WriteData:
-    place = table.number(one.place.kind, one.place.root, one.place.steps)
-    return (place, one.how, one.detail, one.line, one.column, one.end_line, one.end_column)
+_TARGET = itemgetter(3, 4, 5, 6, 1)
+_PLACE_AND_DETAIL = itemgetter(0, 2)
 
 
-def _in_order(places: Iterable[Place]) -> list[Place]:
-    """Return places in one order, whatever order the interpreter keeps its sets in: equal facts are equal data."""
-    return sorted(places, key=lambda place: (place.kind, place.root, place.steps))
+def _writes_in_order(writes: tuple[Write, ...]) -> Iterator[Write]:
+    """Yield writes in their order; those of one target, that may be several places, in the order of these.
 
-
-def _writes_in_order(writes: Iterable[Write]) -> Iterator[Write]:
-    """Yield writes in their order; those of one target, that may be several places, in the order of these."""
-    for _, group in groupby(writes, key=lambda one: (one.line, one.column, one.end_line, one.end_column, one.how)):
-        yield from sorted(group, key=lambda one: (one.place.kind, one.place.root, one.place.steps, one.detail))
+    Equal facts are equal data, whatever order the interpreter keeps its sets in.
+    """
+    if len(writes) < 2:
+        yield from writes
+        return
+    for _, group in groupby(writes, key=_TARGET):
+        yield from sorted(group, key=_PLACE_AND_DETAIL)
 
 
 def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
-    number = table.number
+    number = table.__getitem__
     name: NameData = (
         facts.name,
         facts.cls,
@@ -144,18 +142,18 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         facts.end_line,
         facts.column,
     )
-    loads = _in_order(facts.loads)
+    loads = sorted(facts.loads)
     body: BodyData = (
         tuple(sorted(facts.bindings)),
         tuple(sorted(facts.free)),
-        tuple([number(one.kind, one.root, one.steps) for one in loads]),
-        tuple([facts.loads[one] for one in loads]),
-        tuple([_write(one, table) for one in _writes_in_order(facts.writes)]),
-        tuple([_call(one) for one in facts.calls]),
-        tuple([(one.text, one.line, one.end_line, one.is_async) for one in facts.withs]),
+        tuple(map(number, loads)),
+        tuple(map(facts.loads.__getitem__, loads)),
+        tuple([(number(one[0]), *one[1:]) for one in _writes_in_order(facts.writes)]),
+        _calls(facts.calls),
+        cast("tuple[WithData, ...]", tuple(map(tuple, facts.withs))),
         facts.suspensions,
-        tuple([number(one.kind, one.root, one.steps) for one in _in_order(facts.iterates)]),
-        tuple([number(one.kind, one.root, one.steps) for one in _in_order(facts.lingers)]),
+        tuple(map(number, sorted(facts.iterates))),
+        tuple(map(number, sorted(facts.lingers))),
         facts.sources,
         facts.pauses,
         facts.spans,
@@ -167,19 +165,26 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
     return (name, body)
 
 
-def from_data(data: ModuleData) -> ModuleFacts:
-    """Return the facts that `to_data` made the tuples of; raise `ValueError` for those of another format."""
+_SiteOf = Callable[[CallData], CallSite]
+
+
+def from_data(data: ModuleData, interned: bool = False) -> ModuleFacts:
+    """Return the facts that `to_data` made the tuples of; raise `ValueError` for those of another format.
+
+    `interned`: the names in it are kept once in this process already, as `marshal` does with those of the survey.
+    """
     if not isinstance(data, tuple) or not data or data[0] != FORMAT:
         raise ValueError("facts of another format")
     _, path, flat, imports, classes, functions, variables, calls = data
-    places = tuple([place_of(one) for one in flat])
+    places = tuple(map(place_of, flat))
+    site = _SAME_SITE if interned else _call_site
     return ModuleFacts(
         path=path,
         imports=imports,
         classes=tuple([_class_facts(one) for one in classes]),
-        functions=tuple([_function_facts(name, body, places) for name, body in functions]),
+        functions=tuple([_function_facts(name, body, places, site) for name, body in functions]),
         globals=_attributes(variables),
-        top_level_calls=tuple(map(_call_site, calls)),
+        top_level_calls=tuple(map(site, calls)),
     )
 
 
@@ -189,7 +194,10 @@ def _call_site(data: CallData) -> CallSite:
     return CallSite(intern(callee), line, awaited, in_loop, tuple(map(intern, arguments)) if arguments else arguments)
 
 
-def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -> FunctionFacts:
+_SAME_SITE: _SiteOf = partial(tuple.__new__, CallSite)
+
+
+def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...], site: _SiteOf) -> FunctionFacts:
     (
         bindings,
         free,
@@ -216,7 +224,7 @@ def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...]) -
         frozenset(free) if free else NO_NAMES,
         dict(zip(map(take, loads), lines, strict=True)),
         tuple([Write(places[one[0]], *one[1:]) for one in writes]),
-        tuple(map(_call_site, calls)),
+        tuple(map(site, calls)),
         tuple([WithItem(*one) for one in withs]),
         suspensions,
         frozenset(map(take, iterates)) if iterates else NO_PLACES,

@@ -17,9 +17,10 @@ from asynclint.survey.scope import (
     step_on,
 )
 from asynclint.survey.targets import bind
-from asynclint.survey.visiting import HANDLERS, children
+from asynclint.survey.visiting import HANDLERS
 
 _DISPLAYS = (ast.Tuple, ast.List)
+_INSIDE = (ast.In, ast.NotIn)
 Source = tuple[Value, list[str]]
 """What a loop goes over, and the callees of the calls in it."""
 Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -50,9 +51,7 @@ def _attribute(node: ast.Attribute, scope: Scope) -> Value:
         scope.loads.setdefault(chain, scope.line)
         return chain
     value = HANDLERS[base.__class__](base, scope)
-    if value is None:
-        return None
-    return load(step_on(value, node.attr), scope)
+    return load(step_on(value, node.attr), scope) if value is not None else None
 
 
 def _subscript(node: ast.Subscript, scope: Scope) -> Value:
@@ -129,12 +128,11 @@ def _compare(node: ast.Compare, scope: Scope) -> Value:
     left = node.left
     if left.__class__ is not ast.Constant:
         HANDLERS[left.__class__](left, scope)
-    for op, right in zip(node.ops, node.comparators, strict=True):
-        if right.__class__ is ast.Constant:
-            continue
-        value = HANDLERS[right.__class__](right, scope)
-        if op.__class__ is ast.In or op.__class__ is ast.NotIn:
-            load(step_on(value, ITEM), scope)
+    for number, right in enumerate(node.comparators):
+        if right.__class__ is not ast.Constant:
+            value = HANDLERS[right.__class__](right, scope)
+            if value is not None and node.ops[number].__class__ in _INSIDE:
+                load(step_on(value, ITEM), scope)
     return None
 
 
@@ -241,7 +239,21 @@ def _lambda(node: ast.Lambda, scope: Scope) -> Value:
 def _joined(node: ast.JoinedStr, scope: Scope) -> Value:
     for part in node.values:
         if part.__class__ is not ast.Constant:
-            children(part, scope)
+            HANDLERS[part.__class__](part, scope)
+    return None
+
+
+def _formatted(node: ast.FormattedValue, scope: Scope) -> Value:
+    HANDLERS[node.value.__class__](node.value, scope)
+    if node.format_spec is not None:
+        HANDLERS[node.format_spec.__class__](node.format_spec, scope)
+    return None
+
+
+def _slice(node: ast.Slice, scope: Scope) -> Value:
+    for part in (node.lower, node.upper, node.step):
+        if part is not None and part.__class__ is not ast.Constant:
+            HANDLERS[part.__class__](part, scope)
     return None
 
 
@@ -270,5 +282,7 @@ HANDLERS.update(
         ast.DictComp: _comprehension,
         ast.Lambda: _lambda,
         ast.JoinedStr: _joined,
+        ast.FormattedValue: _formatted,
+        ast.Slice: _slice,
     }
 )

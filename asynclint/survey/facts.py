@@ -1,5 +1,7 @@
 """What the survey knows of a file: data only, one frozen type for each thing that exists.
 
+What there is most of is a named tuple: made, hashed and compared without a step of Python code.
+
 Places are flow-insensitive and over-approximate: whatever the lowered function reads or writes is in here.
 """
 
@@ -8,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 PlaceKind = Literal["self", "cls", "class", "global", "closure", "param"]
 WriteHow = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 FunctionKind = Literal["function", "method", "classmethod", "staticmethod"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """State by shape: `self.rows[key].n` is `("self", "self", ("rows", "[]", "n"))`.
 
     A module global or closure variable is the first element of `steps` with root `%module` or `%closure`, as in
@@ -33,8 +34,7 @@ NO_NAMES: Final[frozenset[str]] = frozenset()
 NO_PLACES: Final[frozenset[Place]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A write, deletion or mutation: `how`, and `detail`, which is the constant that is stored, as source (`None`,
     `True`, `0`, `{}`, `[]`; empty for anything else), or the name of the mutating method.
 
@@ -50,8 +50,7 @@ class Write:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call of a dotted name (`self._connect`, `asyncio.sleep`; `self` stands for the first parameter). A subscript on
     the way is spelled `[]`, a call `()`: `self._tasks[].cancel`, `asyncio.get_running_loop().create_task`.
 
@@ -67,8 +66,7 @@ class CallSite:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WithItem:
+class WithItem(NamedTuple):
     """The context expression of a `with` item, as a dotted name, subscript or call (`self._lock`, `self._locks[]`)."""
 
     text: str

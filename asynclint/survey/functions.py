@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from sys import intern
 
 from asynclint.survey.facts import (
     NO_NAMES,
@@ -19,10 +22,12 @@ from asynclint.survey.facts import (
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
-from asynclint.survey.scope import OF, Chain, FunctionNode, Located, Scope, spelled
+from asynclint.survey.scope import OF, Chain, FunctionNode, Located, RawCall, Scope, spelled
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
+_SITE: Callable[[RawCall], CallSite] = partial(tuple.__new__, CallSite)
+"""Makes a call of a row that has all that it has: without a step of Python code."""
 
 
 def place_of(flat: FlatPlace) -> Place:
@@ -144,9 +149,12 @@ def _owned(scope: Scope) -> tuple[tuple[str, int], ...]:
     """Return the local names, with the lines of the calls that made them, which are only used through attributes."""
     if not scope.made:
         return ()
-    given = {argument.partition(".")[0] for call in scope.calls for argument in call[4]}
-    shared = scope.bare | scope.declared | given
-    return tuple([(name, line) for name, line, _ in scope.made if name not in shared])
+    shared = scope.bare | scope.declared
+    found = [(name, line) for name, line, _ in scope.made if name not in shared]
+    if found:
+        given = {argument.partition(".")[0] for call in scope.calls for argument in call[4]}
+        found = [(name, line) for name, line in found if name not in given]
+    return tuple(found)
 
 
 def _made(scope: Scope, rename: str) -> tuple[tuple[str, str], ...]:
@@ -203,11 +211,27 @@ def _renamed(text: str, name: str) -> str:
 
 def _calls(scope: Scope, rename: str) -> tuple[CallSite, ...]:
     if not rename:
-        return tuple([CallSite(*call) for call in scope.calls])
+        return call_sites(scope.calls)
     return tuple(
         [
-            CallSite(_renamed(callee, rename), line, awaited, loop, tuple([_renamed(one, rename) for one in arguments]))
+            CallSite(
+                intern(_renamed(callee, rename)),
+                line,
+                awaited,
+                loop,
+                tuple([intern(_renamed(one, rename)) for one in arguments]),
+            )
             for callee, line, awaited, loop, arguments in scope.calls
+        ]
+    )
+
+
+def call_sites(calls: Iterable[RawCall]) -> tuple[CallSite, ...]:
+    """Return calls as facts; their names, which many files share, are kept once in a process."""
+    return tuple(
+        [
+            _SITE((intern(callee), line, awaited, loop, tuple(map(intern, arguments)) if arguments else ()))
+            for callee, line, awaited, loop, arguments in calls
         ]
     )
 

@@ -7,12 +7,13 @@ import gc
 import sys
 import threading
 from contextlib import suppress
+from itertools import chain
 
 from asynclint.errors import UnreadableError
 from asynclint.survey import calls, statements
 from asynclint.survey.classes import Attributes, ReadClass
 from asynclint.survey.facts import NO_NAMES, AttributeFacts, CallSite, FunctionFacts, ModuleFacts
-from asynclint.survey.functions import Read, enclosing_function, facts_of
+from asynclint.survey.functions import Read, call_sites, enclosing_function, facts_of
 from asynclint.survey.positions import Columns
 from asynclint.survey.reading import parse
 from asynclint.survey.resolve import FunctionNames, ModuleNames
@@ -104,7 +105,7 @@ class _Survey:
                 self.classes.append(found)
                 self.class_of[id(inner)] = found
             else:
-                inner = Scope("function", prefix + node.name, scope)
+                inner = Scope("function", prefix + node.name, scope, isinstance(node, ast.AsyncFunctionDef))
                 self.functions.append(Read(node, inner))
                 run(node.body, inner)
             self._definitions(inner)
@@ -175,8 +176,4 @@ class _Survey:
         return found.facts(names.variables)
 
     def _top_level_calls(self) -> tuple[CallSite, ...]:
-        found = [CallSite(*call) for call in self.module.calls]
-        for one in self.classes:
-            if one.scope.calls:
-                found.extend(CallSite(*call) for call in one.scope.calls)
-        return tuple(found)
+        return call_sites(chain(self.module.calls, *(one.scope.calls for one in self.classes if one.scope.calls)))

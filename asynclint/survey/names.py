@@ -20,57 +20,56 @@ _DISPLAY_TYPES: dict[type[ast.AST], str] = {
 
 def dotted(node: ast.expr) -> str:
     """Return `a.b.c`, with `[]` for a subscript and `()` for a call; empty for anything else."""
-    parts: list[str] = []
+    text = ""
     while True:
-        match node:
-            case ast.Name(id=name):
-                parts.append(name)
-                return "".join(reversed(parts))
-            case ast.Attribute(value=base, attr=attr):
-                parts.append(f".{attr}")
-                node = base
-            case ast.Subscript(value=base):
-                parts.append("[]")
-                node = base
-            case ast.Call(func=base):
-                parts.append("()")
-                node = base
-            case _:
-                return ""
+        if isinstance(node, ast.Name):
+            return node.id + text
+        if isinstance(node, ast.Attribute):
+            text = f".{node.attr}{text}"
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            text = f"[]{text}"
+            node = node.value
+        elif isinstance(node, ast.Call):
+            text = f"(){text}"
+            node = node.func
+        else:
+            return ""
 
 
 def class_name(node: ast.expr) -> str:
     """Return the dotted name of a base, callee or decorator, without subscripts and calls around it."""
-    while isinstance(node, ast.Subscript | ast.Call):
+    while isinstance(node, (ast.Subscript, ast.Call)):
         node = node.value if isinstance(node, ast.Subscript) else node.func
     return dotted(node)
 
 
 def annotation_text(node: ast.expr | None) -> str:
     """Return the source of an annotation; a string annotation without its quotes."""
-    match node:
-        case None:
-            return ""
-        case ast.Name(id=name):
-            return name
-        case ast.Constant(value=str() as text):
-            return text
-        case ast.Constant(value=value):
-            return "..." if value is ... else repr(value)
-        case ast.Attribute(value=base, attr=attr):
-            return f"{annotation_text(base)}.{attr}"
-        case ast.Subscript(value=base, slice=ast.Tuple(elts=parts)) if parts:
-            return f"{annotation_text(base)}[{', '.join(map(annotation_text, parts))}]"
-        case ast.Subscript(value=base, slice=key):
-            return f"{annotation_text(base)}[{annotation_text(key)}]"
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return f"{annotation_text(left)} | {annotation_text(right)}"
-        case _:
-            return ast.unparse(node)
+    if node is None:
+        return ""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Constant):
+        value = node.value
+        return value if isinstance(value, str) else "..." if value is ... else repr(value)
+    if isinstance(node, ast.Attribute):
+        return f"{annotation_text(node.value)}.{node.attr}"
+    if isinstance(node, ast.Subscript):
+        key = node.slice
+        many = isinstance(key, ast.Tuple) and key.elts
+        return (
+            f"{annotation_text(node.value)}[{', '.join(map(annotation_text, many)) if many else annotation_text(key)}]"
+        )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return f"{annotation_text(node.left)} | {annotation_text(node.right)}"
+    return ast.unparse(node)
 
 
 def constructors(node: ast.expr) -> list[str]:
     """Return the dotted callees and types of constants that an assigned expression may make."""
+    if isinstance(node, ast.Constant):
+        return ["None" if node.value is None else type(node.value).__name__]
     match node:
         case ast.Call(func=func):
             factory = next((one.value for one in node.keywords if one.arg == "default_factory"), None)
@@ -84,8 +83,6 @@ def constructors(node: ast.expr) -> list[str]:
             return [name for value in values for name in constructors(value)]
         case ast.IfExp(body=body, orelse=orelse):
             return constructors(body) + constructors(orelse)
-        case ast.Constant(value=value):
-            return ["None" if value is None else type(value).__name__]
         case ast.BinOp(left=left) | ast.UnaryOp(operand=left):
             return constructors(left) if isinstance(left, ast.Constant) else []
         case _:

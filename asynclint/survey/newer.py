@@ -34,9 +34,11 @@ def _form(pattern: str, substitute: Substitute) -> tuple[re.Pattern[str], Substi
     return re.compile(pattern, re.MULTILINE), substitute
 
 
+# PEP 758: except without parentheses
+_BARE_EXCEPT = _form(r"^([ \t]*except\*?)[ \t]([ \t]*)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)[ \t]*:", r"\1(\2\3):")
+_MAY_BE_BARE = re.compile(r"except\*?[ \t]+[\w.]+[ \t]*,")
 _FORMS: tuple[tuple[re.Pattern[str], Substitute], ...] = (
-    # PEP 758: except without parentheses
-    _form(r"^([ \t]*except\*?)[ \t]([ \t]*)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*,?)[ \t]*:", r"\1(\2\3):"),
+    _BARE_EXCEPT,
     # PEP 695: generic functions and classes, type aliases
     _form(rf"^([ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+\w+)({_PARAMS})", _without_params),
     _form(rf"^([ \t]*)(type[ \t]+)(\w+)((?:{_PARAMS})?)(?=[ \t]*=[^=])", _assigned),
@@ -56,6 +58,14 @@ if sys.version_info < (3, 11):
         _form(r"(\*\w+[ \t]*:[ \t]*)\*(?=\w)", r"\1 "),
     )
 _NESTED_QUOTES = re.compile(r"(?<!\w)(?:[rR]?[fFtT]|[fFtT][rR])[\"'].*\{")
+
+
+def in_brackets(text: str) -> str:
+    """Return the text with its `except A, B` in brackets where this Python wants them: much code has nothing newer."""
+    if sys.version_info >= (3, 14) or _MAY_BE_BARE.search(text) is None:
+        return text
+    pattern, substitute = _BARE_EXCEPT
+    return pattern.sub(substitute, text)
 
 
 def older(text: str) -> str:

@@ -7,11 +7,16 @@ import warnings
 from contextlib import suppress
 
 from asynclint.errors import UnreadableError
-from asynclint.survey.newer import may_be_newer, older
+from asynclint.survey.newer import in_brackets, may_be_newer, older
 
 
 def parse(text: str) -> ast.Module:
     """Parse a file; raise `UnreadableError` with the place and a sentence where that is impossible."""
+    bracketed = in_brackets(text)
+    if bracketed != text:
+        # To fail first, and to look for what else may be newer, would cost as much as several files.
+        with suppress(SyntaxError, RecursionError, MemoryError, ValueError):
+            return _parse(bracketed)
     try:
         return _parse(text)
     except SyntaxError as error:

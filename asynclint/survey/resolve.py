@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asynclint.ir.places import CLOSURE, MODULE
-from asynclint.survey.scope import ITEM, OF, Chain, Scope, extend
+from asynclint.survey.scope import ITEM, LONGEST, OF, Chain, Scope, extend
 
 _ROUNDS = 8
 _MOST_PLACES = 24
@@ -67,9 +67,12 @@ class FunctionNames:
             self._resolve_aliases()
 
     def _resolve_aliases(self) -> None:
-        for _ in range(_ROUNDS):
+        aliases = self.scope.aliases
+        # What none of them is an alias of itself is found in one round.
+        chained = not {name for name, _ in aliases}.isdisjoint([chain[0] for _, chain in aliases])
+        for _ in range(_ROUNDS if chained else 1):
             changed = False
-            for name, chain in self.scope.aliases:
+            for name, chain in aliases:
                 known = self._aliases.setdefault(name, set())
                 before = len(known)
                 if before < _MOST_PLACES:
@@ -88,12 +91,12 @@ class FunctionNames:
     def bare(self, names: set[str]) -> list[FlatPlace]:
         """Return the places read by mere names of what is not local."""
         found: list[FlatPlace] = []
-        declared, nested = self.scope.declared, self._outer is not None
+        declared, nested, of_module = self.scope.declared, self._outer is not None, self._module.bare
         for name in names - self.local:
             if (declared and name in declared) or (nested and self.is_free(name)):
                 found.extend([place for place in self.root(name) if place[0] in ("global", "closure")])
             else:
-                found.extend(self._module.bare(name))
+                found.extend(of_module(name))
         return found
 
     def _global_names(self) -> set[str]:
@@ -150,17 +153,19 @@ class FunctionNames:
     def read(self, chains: Mapping[Chain, int]) -> dict[FlatPlace, int]:
         """Return the places that chains read on their way, those they end at included, with the first line of each."""
         found: dict[FlatPlace, int] = {}
-        cache = self._cache
+        known, note = self._cache.get, found.setdefault
         for chain, line in chains.items():
-            roots = cache.get(chain[0])
+            roots = known(chain[0])
             for place in self.root(chain[0]) if roots is None else roots:
                 for step in chain[1:]:
-                    further = _further(place, step)
-                    if further is None:
-                        break
-                    if found.setdefault(further, line) > line:
-                        found[further] = line
-                    place = further
+                    if step is OF or (place[-1] is not OF and len(place) < LONGEST):
+                        place = (*place, step)
+                    elif place[-1] is OF:
+                        if step != ITEM:
+                            break
+                        place = place[:-1]
+                    if note(place, line) > line:
+                        found[place] = line
         return found
 
 

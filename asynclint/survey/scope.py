@@ -45,6 +45,7 @@ class Scope:
     `import` binds. `self_name` is the first parameter of the method that this is or lies in, `self_class` the class of
     that method. `last` is the callee of the call just read, `line` the first line of the statement or arm that is
     being read, `loop` how many loops are around it, and `left` how many of them are left behind it at the latest.
+    `ordered`: the order of its lines matters, as in a function that may give way.
     `bare` are the names used as values of their own, `made` the names that were given the result of a call, with its
     line and callee, `looped` the targets of loops; `times` says how often a name is a target.
     """
@@ -72,6 +73,7 @@ class Scope:
         "name",
         "names",
         "nonlocals",
+        "ordered",
         "parent",
         "pauses",
         "pending",
@@ -87,10 +89,11 @@ class Scope:
         "yields",
     )
 
-    def __init__(self, kind: ScopeKind, name: str, parent: Scope | None) -> None:
+    def __init__(self, kind: ScopeKind, name: str, parent: Scope | None, ordered: bool = False) -> None:
         self.kind: ScopeKind = kind
         self.name = name
         self.parent = parent
+        self.ordered = ordered
         self.self_name = ""
         self.self_kind = ""
         self.self_class: Scope | None = None

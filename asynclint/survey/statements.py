@@ -25,10 +25,24 @@ def _expr(node: ast.Expr, scope: Scope) -> Value:
     return None
 
 
+def _return(node: ast.Return, scope: Scope) -> Value:
+    value = node.value
+    if value is not None and value.__class__ is not ast.Constant:
+        HANDLERS[value.__class__](value, scope)
+    return None
+
+
+def _raise(node: ast.Raise, scope: Scope) -> Value:
+    for part in (node.exc, node.cause):
+        if part is not None:
+            HANDLERS[part.__class__](part, scope)
+    return None
+
+
 def _assign(node: ast.Assign, scope: Scope) -> Value:
     assign(node.targets, node.value, scope)
     if scope.kind == "function":
-        if isinstance(node.value, ast.Call):
+        if node.value.__class__ is ast.Call:
             _note_made(node.targets, node.value, scope)
     else:
         for target in node.targets:
@@ -48,9 +62,8 @@ def _note_assigned(target: ast.expr, value: ast.expr | None, scope: Scope) -> No
 
 def _note_made(targets: list[ast.expr], call: ast.expr, scope: Scope) -> None:
     """Note which name a call's result is kept under, if it is one name alone."""
-    match targets:
-        case [ast.Name(id=name)]:
-            scope.made.append((name, call.lineno, scope.last if isinstance(call, ast.Call) else ""))
+    if len(targets) == 1 and isinstance(target := targets[0], ast.Name):
+        scope.made.append((target.id, call.lineno, scope.last if isinstance(call, ast.Call) else ""))
 
 
 def _annotated(node: ast.AnnAssign, scope: Scope) -> Value:
@@ -86,16 +99,15 @@ def _if(node: ast.If, scope: Scope) -> Value:
     while True:
         HANDLERS[node.test.__class__](node.test, scope)
         run(node.body, scope)
-        match node.orelse:
-            case []:
-                return None
-            case [ast.If() as arm]:
-                node = arm
-                scope.line = node.lineno
-                note_span(scope, node.lineno, node.test.end_lineno)
-            case orelse:
-                run(orelse, scope)
-                return None
+        orelse = node.orelse
+        if not orelse:
+            return None
+        if len(orelse) > 1 or not isinstance(arm := orelse[0], ast.If):
+            run(orelse, scope)
+            return None
+        node = arm
+        scope.line = node.lineno
+        note_span(scope, node.lineno, node.test.end_lineno)
 
 
 def _while(node: ast.While, scope: Scope) -> Value:
@@ -239,6 +251,8 @@ def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, sco
 HANDLERS.update(
     {
         ast.Expr: _expr,
+        ast.Return: _return,
+        ast.Raise: _raise,
         ast.Assign: _assign,
         ast.AnnAssign: _annotated,
         ast.AugAssign: augment,

@@ -12,7 +12,6 @@ from asynclint.survey.scope import (
     Scope,
     Value,
     bind_name,
-    chains_of,
     elements,
     step_on,
 )
@@ -21,20 +20,25 @@ from asynclint.survey.visiting import HANDLERS
 _EMPTY_CALLS = {"dict": "{}", "list": "[]", "tuple": "()", "set": "set()"}
 _LONGEST_CONSTANT = 40
 _DISPLAYS = (ast.Tuple, ast.List)
+_CONSTANT = (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.UnaryOp)
+"""What, beside a constant, may have the text of one."""
 
 
 def write(value: Value, how: str, detail: str, node: Located, scope: Scope) -> None:
     """Note a write to what `value` may denote."""
-    for chain in chains_of(value):
-        scope.writes.append(RawWrite(chain, how, detail, node))
+    if value is not None:
+        for chain in (value,) if isinstance(value, tuple) else value:
+            scope.writes.append(RawWrite(chain, how, detail, node))
 
 
 def constant_text(node: ast.expr | None) -> str:
     """Return the source of a constant or empty display; empty for anything else."""
+    if isinstance(node, ast.Constant):
+        text = repr(node.value)
+        return text if len(text) <= _LONGEST_CONSTANT else ""
+    if node.__class__ not in _CONSTANT:
+        return ""
     match node:
-        case ast.Constant(value=value):
-            text = repr(value)
-            return text if len(text) <= _LONGEST_CONSTANT else ""
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             return f"-{number}"
         case ast.Dict(keys=[]):
@@ -117,7 +121,8 @@ def assign(targets: list[ast.expr], source: ast.expr, scope: Scope) -> None:
             return
     value = HANDLERS[source.__class__](source, scope) if source.__class__ is not ast.Constant else None
     for target in targets:
-        bind(target, value, None if isinstance(target, _DISPLAYS) else source, scope)
+        kind = target.__class__
+        _BINDERS[kind](target, value, None if kind in _DISPLAYS else source, scope)
 
 
 def augment(node: ast.AugAssign, scope: Scope) -> Value:

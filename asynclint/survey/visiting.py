@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from asynclint.survey.scope import Scope, Value
 
@@ -15,22 +15,22 @@ _LEAVING = (ast.Break, ast.Return, ast.Raise)
 _TRIES = (ast.Try, ast.TryStar) if sys.version_info >= (3, 11) else (ast.Try,)
 
 
-class _Handlers(dict[type[ast.AST], Handler]):
-    """Handlers by node class; a class that nobody handles has its children read."""
-
-    def __missing__(self, node_class: type[ast.AST]) -> Handler:
-        self[node_class] = children
-        return children
-
-
-HANDLERS: dict[type[ast.AST], Handler] = _Handlers()
-
-
 def children(node: ast.AST, scope: Scope) -> Value:
     """Read what is below a node that has no handler of its own."""
     for child in ast.iter_child_nodes(node):
         HANDLERS[child.__class__](child, scope)
     return None
+
+
+def _classes(above: type[ast.AST]) -> Iterator[type[ast.AST]]:
+    """Yield all classes of nodes that this Python has."""
+    yield above
+    for one in above.__subclasses__():
+        yield from _classes(one)
+
+
+# A plain dictionary, which the interpreter looks into fastest; a class that nobody handles has its children read.
+HANDLERS: dict[type[ast.AST], Handler] = dict.fromkeys(_classes(ast.AST), children)
 
 
 def nothing(_node: ast.AST, _scope: Scope) -> Value:
@@ -40,20 +40,20 @@ def nothing(_node: ast.AST, _scope: Scope) -> Value:
 
 def run(body: Sequence[ast.stmt], scope: Scope) -> None:
     """Read statements in order; those that end with a way out of a loop run once, for all that the loop does."""
-    left = scope.left
+    left, handlers, ordered = scope.left, HANDLERS, scope.ordered
     if scope.loop and body and body[-1].__class__ in _LEAVING:
         scope.left = max(left, 1 if body[-1].__class__ is ast.Break else scope.loop)
     for statement in body:
-        scope.line = statement.lineno
-        if statement.end_lineno != scope.line:
+        scope.line = line = statement.lineno
+        if ordered and statement.end_lineno != line:
             _long(statement, scope)
-        HANDLERS[statement.__class__](statement, scope)
+        handlers[statement.__class__](statement, scope)
     scope.left = left
 
 
 def note_span(scope: Scope, first: int, last: int | None) -> None:
     """Note lines that may run in any order, unless a loop around them was noted."""
-    if last is not None and last > first and not scope.loop:
+    if scope.ordered and last is not None and last > first and not scope.loop:
         scope.spans.append((first, last))
 
 
