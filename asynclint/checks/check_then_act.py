@@ -22,7 +22,7 @@ from asynclint.checks.making import (
     says_done,
     waits_for_itself,
 )
-from asynclint.checks.naming import FAILED, HALT, LAST
+from asynclint.checks.naming import ERROR, HALT, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
@@ -173,7 +173,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
         # was told, and no object, tells how things are, and tells again.
         told = _reports(view, window, rival) and (constant != "None" or is_data(view.attribute(window.path)))
-        begins = FAILED.search(window.path.attribute) is not None and not _excludes(window, constant)
+        begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
         gravity: Gravity = "waste" if demanded or told or begins else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if not rival.is_self:

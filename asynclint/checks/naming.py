@@ -16,3 +16,5 @@ HALT = re.compile(r"(^|_)(stop|cancel|quit|exit|abort|halt|shut_?down|terminate)
 """Names of flags by which a function is asked to end."""
 FAILED = re.compile(r"(^|_)(fail|error|invalid|broken|dirty|stale|expired|unavailable|offline|lost)", re.IGNORECASE)
 """Names of flags that say that something went wrong: they are meant to stay up when it does."""
+ERROR = re.compile(r"(^|_)(fail|error)", re.IGNORECASE)
+"""Those of them that tell of one run: they are cleared when the next begins."""
