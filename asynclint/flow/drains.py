@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.emptying import emptied_by, may_empty, nothing
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Hold, Pool, Reading
 from asynclint.flow.windows import taken_over
-from asynclint.flow.writes import COUNTING, FALSE, Written
+from asynclint.flow.writes import COUNTING, Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
-from asynclint.ir.places import Key, Path
+from asynclint.ir.places import Path
 
 ASKING = frozenset((
     "len", "bool", "isinstance", "id", "type", "print", "hasattr", "any", "all", "callable", "repr",
@@ -20,8 +21,6 @@ ASKING = frozenset((
 ))  # fmt: skip
 """Functions that are given state and take none of its content along, or only wait for its end."""
 LOGGING = frozenset(("debug", "info", "warning", "error", "exception", "critical", "log", "trace", "print_verbose"))
-MAKERS = frozenset(("list", "dict", "set", "deque", "OrderedDict", "bytearray", "bytes", "str", "Counter", "StringIO"))
-KEYWORD_MADE = frozenset(("deque", "defaultdict"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,8 @@ def drains(solved: Solved) -> Iterator[Drain]:
 
 def emptyings(solved: Solved, using: Using) -> Iterator[Drain]:
     """Yield for each write that empties state how it was reached from where it was used."""
-    empty = _empty(solved.graph)
-    if not any(_may_empty(op, empty) for block in solved.graph.blocks for op in block.ops):
+    empty = nothing(solved.graph)
+    if not any(may_empty(op, empty) for block in solved.graph.blocks for op in block.ops):
         return
     writes = _writes(solved, empty)
     paths = frozenset(event.path for event, emptied in writes.values() if emptied and event.path is not None)
@@ -190,65 +189,11 @@ def _writes(solved: Solved, empty: frozenset[ops.Var]) -> dict[tuple[int, int], 
 
 def _wrote(before: Cursor, wrote: Written, empty: bool) -> tuple[_Event, bool] | None:
     """Return a write that replaces state, and whether it empties it unasked."""
-    emptied = _emptied(wrote, empty)
+    emptied = emptied_by(wrote, empty)
     if emptied is not None:
         unasked = not _asked_again(before, emptied) and not taken_over(before, emptied)
         return _Event("write", wrote.at, emptied, before.held, wrote=wrote), unasked
     return (_Event("write", wrote.at, wrote.path), False) if wrote.how in ("store", "delete") else None
-
-
-def _may_empty(op: ops.Op, empty: frozenset[ops.Var]) -> bool:
-    match op:
-        case ops.StoreAttr(_, _, value, _, False) | ops.StoreItem(_, _, _, _, value, _, False):
-            return value in empty or not value.startswith("%")
-        case ops.Mutate(call, _):
-            return call.method == "clear"
-        case _:
-            return isinstance(op, ops.DeleteAttr | ops.DeleteItem)
-
-
-MAKING = (ops.Const, ops.New, ops.Call)
-
-
-def _empty(graph: Graph) -> frozenset[ops.Var]:
-    """Return the temporaries that hold nothing: a new empty container, None, zero."""
-    found: set[ops.Var] = set()
-    for block in graph.blocks:
-        for op in block.ops:
-            if op.__class__ not in MAKING:
-                continue
-            match op:
-                case ops.Const(into, text, _) if text in EMPTY:
-                    found.add(into)
-                case ops.New(into, kind, (), _) if kind in ("list", "dict", "set"):
-                    found.add(into)
-                case ops.Call(into, _, _, method, (), keywords) if into.startswith("%"):
-                    if method in MAKERS and (not keywords or method in KEYWORD_MADE):
-                        found.add(into)
-                case ops.Call(into, _, _, "defaultdict", _, ()) if into.startswith("%"):
-                    found.add(into)
-                case _:
-                    pass
-    return frozenset(found)
-
-
-def _emptied(wrote: Written, empty: bool) -> Path | None:
-    """Return the path that a write leaves empty; None for any other write."""
-    last = wrote.path.steps[-1] if wrote.path.steps else None
-    if isinstance(last, Key) and last.text == ":" and (wrote.how == "delete item" or empty):
-        return wrote.container
-    match wrote.how:
-        case "store" | "item" if empty or wrote.value.constant in EMPTY:
-            return wrote.path
-        case "delete" | "delete item":
-            return wrote.path
-        case "mutate" if wrote.method == "clear":
-            return wrote.path
-        case _:
-            return None
-
-
-EMPTY = FALSE | {'""', "()"}
 
 
 def _asked_again(cursor: Cursor, path: Path) -> bool:
