@@ -38,6 +38,7 @@ LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "has
 
 
 def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
+    """Return what goes wrong if a rival falls into a window."""
     state = view.state(window.path)
     match wrote.how:
         case "delete" | "delete item":

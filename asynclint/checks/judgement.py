@@ -7,7 +7,7 @@ from typing import Literal
 
 from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.flow.leaks import Failure
-from asynclint.link.rivals import Overlap
+from asynclint.link.overlaps import Overlap
 
 Gravity = Literal["harm", "loss", "waste", "benign"]
 

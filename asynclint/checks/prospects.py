@@ -9,8 +9,9 @@ from asynclint.checks.judgement import after_failure, confidence
 from asynclint.checks.sharing import may_be_likely
 from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.ir.places import Path
+from asynclint.link.overlaps import Overlap
 from asynclint.link.program import Class, Function, is_aside
-from asynclint.link.rivals import Overlap, Rivals
+from asynclint.link.rivals import Rivals
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import name_at
+from asynclint.link.overlaps import SEEN, Overlap
 from asynclint.link.program import Function
-from asynclint.link.rivals import SEEN, Overlap
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import FunctionFacts
 

@@ -13,8 +13,9 @@ from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR
 from asynclint.ir.places import Path
+from asynclint.link.overlaps import SEEN
 from asynclint.link.program import Function
-from asynclint.link.rivals import SEEN, Rival
+from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import FunctionFacts
 

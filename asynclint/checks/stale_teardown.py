@@ -13,7 +13,8 @@ from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
 from asynclint.flow.teardowns import teardowns
 from asynclint.flow.windows import Window
-from asynclint.link.rivals import SEEN, Rival
+from asynclint.link.overlaps import SEEN
+from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 

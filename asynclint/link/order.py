@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asynclint.link.program import Class, Function
 from asynclint.link.tasks import Root, Tasks
@@ -17,6 +17,7 @@ class Order:
     """Answers about the order of functions and tasks."""
 
     tasks: Tasks
+    _begins: dict[tuple[Function, int], bool] = field(default_factory=dict)
 
     def precedes(self, other: Function, line: int, way: Root, task: Root, owner: Class | None) -> bool:
         """Tell whether what a function does, on its way from a root, is over before a task begins.
@@ -79,6 +80,12 @@ class Order:
 
     def _is_start(self, function: Function, depth: int = 3) -> bool:
         """Tell by its name, or the names of all who call it, that a function runs when its object begins to work."""
+        known = self._begins.get((function, depth))
+        if known is None:
+            known = self._begins[function, depth] = self._find_start(function, depth)
+        return known
+
+    def _find_start(self, function: Function, depth: int) -> bool:
         if STARTING.match(function.short):
             return True
         if "connect" in function.short or "open" in function.short:

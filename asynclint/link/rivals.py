@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
-from typing import Literal
 
 from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.callers import Callers
 from asynclint.link.endings import Endings
 from asynclint.link.foreign import Foreign
 from asynclint.link.order import Order
+from asynclint.link.overlaps import RANK, SEEN, Overlap, evidence_of, of_any, pair
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
-from asynclint.link.tasks import Multiplicity, Root, Tasks
+from asynclint.link.tasks import Root, Tasks
 from asynclint.link.touches import Touches
-from asynclint.link.witness import TASKS, Side, Witness
+from asynclint.link.witness import Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write
 
-Overlap = Literal["evident", "beside", "single", "possible", "unlikely", "none"]
-"""`evident`: both are run by tasks, requests or callbacks, of which one at least may be several; `beside`: by one task
-each, or one is, and whoever has the object may call the other meanwhile; `single`: the same, beside one task of which
-there is no second; `possible`: whoever has the object may call both; `unlikely`: so, but seldom by its name.
-"""
-RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "single": 3, "beside": 4, "evident": 5}
-SEEN = frozenset(("evident", "beside", "single"))
-"""Overlaps that somebody in sight makes."""
-SELDOM = frozenset(("once", "serial"))
 OWN = ("self", "cls", "class")
 
 
@@ -56,7 +47,17 @@ class Rivals:
     foreign: Foreign
     callers: Callers
     touches: Touches
+    order: Order = field(init=False)
+    witness: Witness = field(init=False)
+    endings: Endings = field(init=False)
     _written: dict[tuple[object, ...], tuple[tuple[Function, Write], ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let what is asked again and again remember its answers."""
+        order = Order(self.tasks)
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "witness", Witness(self.tasks, order))
+        object.__setattr__(self, "endings", Endings(self.tasks))
 
     def writers(self, function: Function, path: Path) -> Iterator[tuple[Function, Write]]:
         """Yield the writes of a path by any function that can reach it, constructors left out."""
@@ -167,26 +168,29 @@ class Rivals:
         owner = self._owner(function, other)
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         if not of_object:
-            first, second = _of_any(first), _of_any(second)
-        best: tuple[Overlap, tuple[str, ...]] = ("none", ())
-        witness = Witness(self.tasks)
+            first, second = of_any(first), of_any(second)
+        best: Overlap = "none"
+        shown: tuple[str, ...] = ()
         for one, two in product(first, second):
-            found = self._pair(one, two)
-            if found[0] in SEEN and not witness.shows(
+            found = pair(one, two, self._is_same(one.function, two.function))
+            if found == "single" and not of_object:
+                found = "beside"  # it is there for everybody
+            if RANK[found] <= RANK[best]:
+                continue
+            seen = found not in SEEN or self.witness.shows(
                 Side(function, one, first), Side(other, two, second), of_object, owner
-            ):
-                found = "possible", ()
-            if found[0] == "single" and not of_object:
-                found = "beside", found[1]  # it is there for everybody
-            if RANK[found[0]] > RANK[best[0]] and not (
+            )
+            if not seen:
+                found = "possible"
+            if RANK[found] > RANK[best] and not (
                 (line is not None and self._in_turn(function, one, other, line, two, owner))
                 or (line is not None and self._ended(function, one, other, line, two, lines))
                 or (apart is not None and apart(one, two, owner))
             ):
-                best = found
-                if best[0] == "evident":
-                    return best
-        return best
+                best, shown = found, evidence_of(one, two) if seen else ()
+                if best == "evident":
+                    break
+        return best, shown
 
     def may_overlap(self, function: Function, other: Function) -> bool:
         """Tell whether `overlap` may find any: what comes in turn is not looked at."""
@@ -195,13 +199,14 @@ class Rivals:
         second = [root for root in self.tasks.roots(other, owner) if root.multiplicity != "setup"]
         if all(root.multiplicity == "serial" for root in (*first, *second)):
             return False
-        return any(self._pair(one, two)[0] != "none" for one, two in product(first, second))
+        return any(
+            pair(one, two, self._is_same(one.function, two.function)) != "none" for one, two in product(first, second)
+        )
 
-    def _pair(self, one: Root, two: Root) -> tuple[Overlap, tuple[str, ...]]:
-        return _pair(one, two, one.function is two.function or self._overrides(one.function, two.function))
-
-    def _overrides(self, one: Function, two: Function) -> bool:
-        """Tell whether two functions are one method to any object: the one overrides the other."""
+    def _is_same(self, one: Function, two: Function) -> bool:
+        """Tell whether two functions are one method to any object: one and the same, or the one overrides the other."""
+        if one is two:
+            return True
         if one.short != two.short or one.facts.cls is None or two.facts.cls is None:
             return False
         program = self.tasks.resolver.program
@@ -212,14 +217,14 @@ class Rivals:
         self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None
     ) -> bool:
         """Tell whether one of the two is over before the task that the other belongs to begins."""
-        precedes = Order(self.tasks).precedes
+        precedes = self.order.precedes
         return precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner)
 
     def _ended(
         self, function: Function, one: Root, other: Function, line: int, two: Root, lines: tuple[int, int] | None
     ) -> bool:
         """Tell whether the write is made only when the one task is over, or falls where the other one is."""
-        endings = Endings(self.tasks)
+        endings = self.endings
         if one.near and endings.ended(one, other, line, line):
             return True
         return lines is not None and two.near and endings.ended(two, function, *lines)
@@ -235,11 +240,6 @@ class Rivals:
         return second if first in program.ancestors(second) else None
 
 
-def _of_any(roots: tuple[Root, ...]) -> tuple[Root, ...]:
-    """Return roots as to state that an object which one of them has made shares with all others."""
-    return tuple(replace(root, reach="far") if root.fresh else root for root in roots)
-
-
 def _spelled(path: Path) -> str:
     """Return an attribute of the object as an argument spells it; empty for other state."""
     return ".".join(("self", *path.shape)) if path.kind == "self" and "[]" not in path.shape else ""
@@ -251,42 +251,3 @@ def _conflicts(shape: tuple[str, ...], write: Write) -> bool:
     if steps == shape or steps == shape[: len(steps)]:
         return True
     return steps[:-1] == shape and steps[-1] == "[]"
-
-
-TWICE: dict[Multiplicity, Overlap] = {
-    "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
-}  # fmt: skip
-"""Whether what begins at one root can run twice at once; never where it is not named."""
-
-
-def _seen(one: Root, two: Root) -> Overlap:
-    """Tell how clearly two runs overlap of which one at least is a task."""
-    running = [root for root in (one, two) if root.multiplicity in TASKS and root.near]
-    one_each = all(root.multiplicity == "task" for root in running)
-    if len(running) == 2:
-        return "beside" if one_each else "evident"
-    return "single" if one_each else "beside"
-
-
-def _pair(one: Root, two: Root, same: bool) -> tuple[Overlap, tuple[str, ...]]:
-    """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
-    kinds = {one.multiplicity, two.multiplicity}
-    overlap: Overlap
-    if "setup" in kinds or (kinds == {"serial"} and not same):
-        return "none", ()
-    distant = not one.near and not two.near
-    if same:
-        overlap = TWICE.get(one.multiplicity, "none")
-        if distant and overlap != "none":
-            # Each run has brought an object of its own, as far as anybody knows.
-            overlap = "possible" if one.multiplicity == "many" else "unlikely"
-        if (one.fresh or two.fresh) and overlap != "none":
-            overlap = "unlikely"
-    elif any(root.multiplicity in TASKS and root.near for root in (one, two)):
-        overlap = "possible" if "early" in kinds else _seen(one, two)
-    else:
-        before = one.comes_first or two.comes_first
-        seldom = kinds <= SELDOM or ((before or distant) and not kinds & TASKS) or (one.fresh and two.fresh)
-        overlap = "unlikely" if seldom else "possible"
-    evidence = dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near)
-    return (overlap, tuple(evidence)) if overlap != "none" else ("none", ())

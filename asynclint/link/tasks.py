@@ -32,6 +32,10 @@ class Root:
     the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
     registered. `reach` says on whose object it works: its own, what that holds in an attribute or a global, one that it
     was given or has picked from many, or one that it makes.
+
+    `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
+    the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
+    object is not in use yet.
     """
 
     function: Function
@@ -39,21 +43,16 @@ class Root:
     evidence: str
     starts: tuple[Start, ...] = ()
     reach: Reach = "own"
+    near: bool = field(init=False)
+    fresh: bool = field(init=False)
+    comes_first: bool = field(init=False)
 
-    @property
-    def near(self) -> bool:
-        """Whether it is the object itself that it works on, or one that stands at a place known to all."""
-        return self.reach in ("own", "near")
-
-    @property
-    def fresh(self) -> bool:
-        """Whether it has made the object itself: another run of it has another one."""
-        return self.reach == "fresh"
-
-    @property
-    def comes_first(self) -> bool:
-        """Whether the name of a public function says that its object is not in use yet."""
-        return self.multiplicity == "early" or (self.multiplicity == "once" and bool(BEGINS.match(self.function.short)))
+    def __post_init__(self) -> None:
+        """Work out once what is asked for each pair of roots."""
+        once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
+        object.__setattr__(self, "near", self.reach in ("own", "near"))
+        object.__setattr__(self, "fresh", self.reach == "fresh")
+        object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)
 
 
 @dataclass

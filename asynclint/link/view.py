@@ -22,9 +22,10 @@ from asynclint.link.assemble import Assembled
 from asynclint.link.busy import Busy
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
+from asynclint.link.overlaps import RANK, SEEN, Overlap
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
-from asynclint.link.rivals import RANK, SEEN, Overlap, Rival, Rivals
+from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.tasks import Root
 from asynclint.link.undoing import undone
 from asynclint.lower import Lowered

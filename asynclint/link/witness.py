@@ -35,6 +35,7 @@ class Witness:
     """Answers about pairs of runs of which one is a task."""
 
     tasks: Tasks
+    order: Order
 
     def shows(self, one: Side, two: Side, of_object: bool, owner: Class | None) -> bool:
         """Tell whether a task, by which two runs overlap, is seen to meet the other run, and on one object."""
@@ -53,7 +54,7 @@ class Witness:
         task, root = side.root, other.root
         if task.multiplicity not in TASKS or root.multiplicity in TASKS:
             return False
-        if root.reach == "near" and Order(self.tasks).comes_first(other.function, root, task, owner):
+        if root.reach == "near" and self.order.comes_first(other.function, root, task, owner):
             return True  # only what starts the task leads there, with an object that it has just got
         return self._is_strangers(task, root, (side.function, other.function))
 

@@ -1,0 +1,65 @@
+"""How clearly two runs overlap, told by the roots at which they begin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from asynclint.link.tasks import Multiplicity, Root
+from asynclint.link.witness import TASKS
+
+Overlap = Literal["evident", "beside", "single", "possible", "unlikely", "none"]
+"""`evident`: both are run by tasks, requests or callbacks, of which one at least may be several; `beside`: by one task
+each, or one is, and whoever has the object may call the other meanwhile; `single`: the same, beside one task of which
+there is no second; `possible`: whoever has the object may call both; `unlikely`: so, but seldom by its name.
+"""
+RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "single": 3, "beside": 4, "evident": 5}
+SEEN = frozenset(("evident", "beside", "single"))
+"""Overlaps that somebody in sight makes."""
+SELDOM = frozenset(("once", "serial"))
+TWICE: dict[Multiplicity, Overlap] = {
+    "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
+}  # fmt: skip
+"""Whether what begins at one root can run twice at once; never where it is not named."""
+
+
+def _seen(one: Root, two: Root) -> Overlap:
+    """Tell how clearly two runs overlap of which one at least is a task."""
+    running = [root for root in (one, two) if root.multiplicity in TASKS and root.near]
+    one_each = all(root.multiplicity == "task" for root in running)
+    if len(running) == 2:
+        return "beside" if one_each else "evident"
+    return "single" if one_each else "beside"
+
+
+def pair(one: Root, two: Root, same: bool) -> Overlap:
+    """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
+    first, second = one.multiplicity, two.multiplicity
+    if "setup" in (first, second) or (first == second == "serial" and not same):
+        return "none"
+    distant = not one.near and not two.near
+    if same:
+        overlap = TWICE.get(first, "none")
+        if distant and overlap != "none":
+            # Each run has brought an object of its own, as far as anybody knows.
+            overlap = "possible" if first == "many" else "unlikely"
+        return "unlikely" if (one.fresh or two.fresh) and overlap != "none" else overlap
+    if (first in TASKS and one.near) or (second in TASKS and two.near):
+        return "possible" if "early" in (first, second) else _seen(one, two)
+    waits = first not in TASKS and second not in TASKS
+    seldom = (
+        (first in SELDOM and second in SELDOM)
+        or (waits and (distant or one.comes_first or two.comes_first))
+        or (one.fresh and two.fresh)
+    )
+    return "unlikely" if seldom else "possible"
+
+
+def evidence_of(one: Root, two: Root) -> tuple[str, ...]:
+    """Return what shows that two runs overlap."""
+    return tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near))
+
+
+def of_any(roots: tuple[Root, ...]) -> tuple[Root, ...]:
+    """Return roots as to state that an object which one of them has made shares with all others."""
+    return tuple(replace(root, reach="far") if root.fresh else root for root in roots)
