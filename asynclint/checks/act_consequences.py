@@ -52,9 +52,8 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
-            shrinks = rival.write is not None and not rival.is_self and _takes_out(rival.write)
             # To go past a limit is to sell what another has bought.
-            gravity: Gravity = "waste" if shrinks else "harm" if rival.is_self and _is_amount(window) else "loss"
+            gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
             return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
             return Consequence(f"`{state}` goes past what the check allows", "loss")
