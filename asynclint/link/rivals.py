@@ -177,16 +177,12 @@ class Rivals:
                 found = "beside"  # it is there for everybody
             if RANK[found] <= RANK[best]:
                 continue
-            seen = found not in SEEN or self.witness.shows(
-                Side(function, one, first), Side(other, two, second), of_object, owner
-            )
-            if not seen:
-                found = "possible"
-            if RANK[found] > RANK[best] and not (
-                (line is not None and self._in_turn(function, one, other, line, two, owner))
-                or (line is not None and self._ended(function, one, other, line, two, lines))
-                or (apart is not None and apart(one, two, owner))
-            ):
+            sides = Side(function, one, first), Side(other, two, second)
+            seen = found not in SEEN or self.witness.shows(*sides, of_object, owner)
+            found = found if seen else "possible"
+            if RANK[found] <= RANK[best] or (apart is not None and apart(one, two, owner)):
+                continue
+            if line is None or not self._keeps_apart(function, one, other, line, two, lines, owner):
                 best, shown = found, evidence_of(one, two) if seen else ()
                 if best == "evident":
                     break
@@ -213,21 +209,24 @@ class Rivals:
         first, second = program.class_of(one), program.class_of(two)
         return first is not None and second is not None and second in program.family(first)
 
-    def _in_turn(
-        self, function: Function, one: Root, other: Function, line: int, two: Root, owner: Class | None
+    def _keeps_apart(
+        self,
+        function: Function,
+        one: Root,
+        other: Function,
+        line: int,
+        two: Root,
+        lines: tuple[int, int] | None,
+        owner: Class | None,
     ) -> bool:
-        """Tell whether one of the two is over before the task that the other belongs to begins."""
-        precedes = self.order.precedes
-        return precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner)
-
-    def _ended(
-        self, function: Function, one: Root, other: Function, line: int, two: Root, lines: tuple[int, int] | None
-    ) -> bool:
-        """Tell whether the write is made only when the one task is over, or falls where the other one is."""
-        endings = self.endings
-        if one.near and endings.ended(one, other, line, line):
+        """Tell whether one of the two is over before the other begins, or is seen to have ended."""
+        precedes, ended = self.order.precedes, self.endings.ended
+        if precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner):
             return True
-        return lines is not None and two.near and endings.ended(two, function, *lines)
+        # The write is made only when the one task is over, or falls where the other one is.
+        if one.near and ended(one, other, line, line):
+            return True
+        return lines is not None and two.near and ended(two, function, *lines)
 
     def _owner(self, function: Function, other: Function) -> Class | None:
         """Return the class of an object on which both run: the more derived one; None if they share none."""
