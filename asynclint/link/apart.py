@@ -10,8 +10,9 @@ from asynclint.ir import ops
 from asynclint.link.assemble import Assembled
 from asynclint.link.busy import Busy
 from asynclint.link.program import Class, Function
+from asynclint.link.roots import Root
 from asynclint.link.starts import Start
-from asynclint.link.tasks import Root, Tasks
+from asynclint.link.tasks import Tasks
 
 NO_TEST = -1
 CHAIN = 2

@@ -14,7 +14,8 @@ from asynclint.link.callers import Callers
 from asynclint.link.effects import Effects
 from asynclint.link.locks import Locks
 from asynclint.link.program import Class, Function
-from asynclint.link.tasks import MAX_CALLERS, OWN, Root, Tasks
+from asynclint.link.roots import Root
+from asynclint.link.tasks import MAX_CALLERS, OWN, Tasks
 from asynclint.lower import Lowered
 
 MAX_STEPS = 6

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asynclint.link.program import Class, Function
-from asynclint.link.tasks import Root, Tasks
+from asynclint.link.roots import Root
+from asynclint.link.tasks import Tasks
 from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from asynclint.link.tasks import Multiplicity, Root
+from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.witness import TASKS
 
 Overlap = Literal["evident", "beside", "single", "possible", "unlikely", "none"]

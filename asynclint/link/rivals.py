@@ -14,7 +14,8 @@ from asynclint.link.order import Order
 from asynclint.link.overlaps import RANK, SEEN, Overlap, evidence_of, of_any, pair
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
-from asynclint.link.tasks import Root, Tasks
+from asynclint.link.roots import Root
+from asynclint.link.tasks import Tasks
 from asynclint.link.touches import Touches
 from asynclint.link.witness import Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write

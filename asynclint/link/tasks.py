@@ -5,54 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.life import BEGINS, DECORATED, EARLY, LIFECYCLE, SETUP, WRAPPERS
+from asynclint.link.life import DECORATED, EARLY, LIFECYCLE, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
+from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.starts import ENDING, Start, Starts
 from asynclint.survey.facts import CallSite
 
-Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
 MAX_CALLERS = 40
 MANY_CLASSES = 6
 """Subclasses from which on what one of them does says nothing about the others."""
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A function at which a task, a request or a callback begins.
-
-    `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
-    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
-    so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
-    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
-    registered. `reach` says on whose object it works: its own, what that holds in an attribute or a global, one that it
-    was given or has picked from many, or one that it makes.
-
-    `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
-    the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
-    object is not in use yet.
-    """
-
-    function: Function
-    multiplicity: Multiplicity
-    evidence: str
-    starts: tuple[Start, ...] = ()
-    reach: Reach = "own"
-    near: bool = field(init=False)
-    fresh: bool = field(init=False)
-    comes_first: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Work out once what is asked for each pair of roots."""
-        once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
-        object.__setattr__(self, "near", self.reach in ("own", "near"))
-        object.__setattr__(self, "fresh", self.reach == "fresh")
-        object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)
 
 
 @dataclass
@@ -62,6 +28,7 @@ class Tasks:
     resolver: Resolver
     calls: CallGraph
     _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
+    _begins: dict[tuple[Function, Class | None], Root | None] = field(default_factory=dict)
     _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
 
     @cached_property
@@ -177,6 +144,12 @@ class Tasks:
 
     def _own(self, function: Function, owner: Class | None) -> Root | None:
         """Return the root that a function is by itself, or None if only its callers run it."""
+        key = (function, owner)
+        if key not in self._begins:
+            self._begins[key] = self._find_own(function, owner)
+        return self._begins[key]
+
+    def _find_own(self, function: Function, owner: Class | None) -> Root | None:
         short = function.short
         models = self.resolver.program.models
         if short in SETUP:

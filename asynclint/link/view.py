@@ -26,7 +26,7 @@ from asynclint.link.overlaps import RANK, SEEN, Overlap
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import Rival, Rivals
-from asynclint.link.tasks import Root
+from asynclint.link.roots import Root
 from asynclint.link.undoing import undone
 from asynclint.lower import Lowered
 from asynclint.source import Span

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from asynclint.link.life import ENDS
 from asynclint.link.order import Order
 from asynclint.link.program import Class, Function, Program
-from asynclint.link.tasks import Root, Tasks
+from asynclint.link.roots import Root
+from asynclint.link.tasks import Tasks
 
 TASKS = frozenset(("many", "task", "callback"))
 

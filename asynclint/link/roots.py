@@ -1,0 +1,46 @@
+"""Roots: the functions at which a task, a request or a callback begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from asynclint.link.life import BEGINS
+from asynclint.link.program import Function
+from asynclint.link.reaching import Reach
+from asynclint.link.starts import Start
+
+Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A function at which a task, a request or a callback begins.
+
+    `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
+    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
+    so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
+    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
+    registered. `reach` says on whose object it works: its own, what that holds in an attribute or a global, one that it
+    was given or has picked from many, or one that it makes.
+
+    `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
+    the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
+    object is not in use yet.
+    """
+
+    function: Function
+    multiplicity: Multiplicity
+    evidence: str
+    starts: tuple[Start, ...] = ()
+    reach: Reach = "own"
+    near: bool = field(init=False)
+    fresh: bool = field(init=False)
+    comes_first: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what is asked for each pair of roots."""
+        once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
+        object.__setattr__(self, "near", self.reach in ("own", "near"))
+        object.__setattr__(self, "fresh", self.reach == "fresh")
+        object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)
