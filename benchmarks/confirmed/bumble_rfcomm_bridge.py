@@ -21,7 +21,7 @@ Handler = Callable[[object, "Writer"], Awaitable[None]]
 
 
 class Writer:
-    """The writing end of a TCP connection; `wait_closed` raises what the connection was lost with, as asyncio's does."""
+    """The writing end of a connection; as asyncio's does, `wait_closed` raises what it was lost with."""
 
     def __init__(self, lost_with: OSError | None) -> None:
         self.lost_with = lost_with

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from typing import ClassVar
 
 from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
@@ -22,8 +23,8 @@ class Adapter:
 
     url = "wss://graphql.example"
     subprotocols = None
-    headers: dict[str, str] = {}
-    response_headers = {"Sec-WebSocket-Protocol": "graphql-transport-ws"}
+    headers: ClassVar[dict[str, str]] = {}
+    response_headers: ClassVar[dict[str, str]] = {"Sec-WebSocket-Protocol": "graphql-transport-ws"}
 
     def __init__(self) -> None:
         self.sent: list[dict[str, object]] = []

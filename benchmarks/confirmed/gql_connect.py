@@ -10,6 +10,8 @@ Lost: the websocket stays open, and the retry raises TransportAlreadyConnected
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from typing import ClassVar
 
 from gql import Client
 from gql.transport.exceptions import TransportAlreadyConnected
@@ -21,8 +23,8 @@ class Adapter:
 
     url = "wss://graphql.example"
     subprotocols = None
-    headers: dict[str, str] = {}
-    response_headers = {"Sec-WebSocket-Protocol": "graphql-transport-ws"}
+    headers: ClassVar[dict[str, str]] = {}
+    response_headers: ClassVar[dict[str, str]] = {"Sec-WebSocket-Protocol": "graphql-transport-ws"}
 
     def __init__(self) -> None:
         self.open = 0
@@ -45,10 +47,8 @@ async def main() -> None:
     transport = WebsocketsTransport(url=Adapter.url)
     transport.adapter = adapter = Adapter()
     client = Client(transport=transport)
-    try:
+    with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(client.connect_async(), 0.05)
-    except asyncio.TimeoutError:
-        pass
     await asyncio.sleep(0.05)
     assert adapter.open == 1, "the websocket was closed"
     assert transport._connected

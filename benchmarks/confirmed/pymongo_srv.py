@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import ClassVar
 from unittest import mock
 
 import dns.asyncresolver
@@ -34,7 +35,7 @@ async def no_address(*arguments: object, **options: object) -> list[tuple[object
 
 async def main() -> None:
     """Ask a new client two things at once, then close it."""
-    opened: list[Topology] = []
+    opened: ClassVar[list[Topology]] = []
     opening = Topology.open
 
     async def watched(topology: Topology) -> None:

@@ -4,8 +4,8 @@ Package: pyrogram 2.0.106
 File: pyrogram/session/session.py
 Function: Session.handle_packet
 Finding: ARC110 on self.pending_acks
-Lost: the acknowledgements that were added during the send, so that the server sends those messages again; it takes two sends, since
-    what is added during the first is over the threshold and sent at once
+Lost: the acknowledgements that were added during the send, so that the server sends those messages again. It takes
+    two sends, since what is added during the first is over the threshold and is sent at once
 """
 
 from __future__ import annotations

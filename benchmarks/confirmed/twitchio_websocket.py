@@ -10,6 +10,7 @@ Lost: the first websocket: it listens on after `Client.close()`, and uses up one
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 from unittest import mock
 
 import twitchio
@@ -20,7 +21,7 @@ from twitchio.eventsub import websockets
 class Socket(websockets.Websocket):
     """A websocket to nowhere."""
 
-    opened: list[Socket] = []
+    opened: ClassVar[list[Socket]] = []
 
     async def connect(self, *, url: str | None = None, reconnect: bool = False, fail_once: bool = False) -> None:
         """Connect, which takes a while."""

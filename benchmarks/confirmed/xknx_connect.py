@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from types import SimpleNamespace
+from typing import ClassVar
 
 from xknx import XKNX
 from xknx.cemi import CEMIFrame
@@ -34,7 +35,7 @@ async def main() -> None:
         asyncio.get_running_loop().call_soon(xknx.cemi_handler._l_data_confirmation_event.set)
 
     xknx.knxip_interface = SimpleNamespace(send_cemi=send_cemi)
-    opened: list[P2PConnection] = []
+    opened: ClassVar[list[P2PConnection]] = []
 
     async def procedure() -> None:
         async with xknx.management.connection(DEVICE) as connection:
