@@ -28,9 +28,9 @@ async def main() -> None:
 
     candidate = aioice.Candidate("1", 1, "udp", 1, "192.0.2.1", 9, "host")
     at_once = mock.AsyncMock(return_value=[candidate])
-    with mock.patch.object(aioice.ice.Connection, "get_component_candidates", never):
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(peer.setLocalDescription(offer), 0.05)
+    endless = mock.patch.object(aioice.ice.Connection, "get_component_candidates", never)
+    with endless, contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(peer.setLocalDescription(offer), 0.05)
     with mock.patch.object(aioice.ice.Connection, "get_component_candidates", at_once):
         await peer.setLocalDescription(offer)
     assert at_once.await_count == 0, "it was gathered again"

@@ -1,6 +1,6 @@
 """Two updates of the voice server undo the reconnect between them.
 
-Package: discord.py 2.7.1
+Package: discord-py 2.7.1
 File: discord/voice_state.py
 Function: VoiceConnectionState.voice_server_update
 Finding: ARC102 on self.state

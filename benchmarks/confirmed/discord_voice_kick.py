@@ -1,6 +1,6 @@
 """A bot that is disconnected from voice while it reconnects says that it is connected.
 
-Package: discord.py 2.7.1
+Package: discord-py 2.7.1
 File: discord/voice_state.py
 Function: VoiceConnectionState._potential_reconnect
 Finding: ARC102 on self.state

@@ -52,8 +52,8 @@ async def main() -> None:
         closing = asyncio.create_task(websocket.close())
         await asyncio.sleep(0)
         connected.set()
-        while websocket._socket is not new:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        assert websocket._socket is new, "it did not connect"
         old.answer.set()
         await closing
     reconnecting.cancel()

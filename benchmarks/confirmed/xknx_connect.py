@@ -43,8 +43,8 @@ async def main() -> None:
             await asyncio.sleep(0.01)
 
     await asyncio.gather(procedure(), procedure(), return_exceptions=True)
-    first, second = opened
     assert sent[TConnect] == 2, "the guard held"
+    first, second = opened
     assert first._connected, "the first was disconnected, too"
     assert not second._connected
     assert DEVICE not in xknx.management._connections

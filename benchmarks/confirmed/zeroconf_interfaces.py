@@ -4,7 +4,7 @@ Package: zeroconf 0.154.0
 File: zeroconf/_core.py
 Function: Zeroconf.async_update_interfaces
 Finding: ARC101 on self._interfaces
-Lost: the new interfaces, although "concurrent calls are serialized"
+Lost: the new interfaces (and the new IP version, which is reported as well), although "concurrent calls are serialized"
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ async def main() -> None:
     ):
         zc = Zeroconf(InterfaceChoice.Default, ip_version=IPVersion.V4Only)
     with mock.patch.object(Zeroconf, "started", True):
-        await asyncio.gather(zc.async_update_interfaces(["192.0.2.1"]), zc.async_update_interfaces())
+        switch, refresh = zc.async_update_interfaces(["192.0.2.1"], IPVersion.All), zc.async_update_interfaces()
+        await asyncio.gather(switch, refresh)
     assert zc._interfaces is InterfaceChoice.Default, zc._interfaces
+    assert zc._ip_version is IPVersion.V4Only, zc._ip_version
     assert engine.interfaces is InterfaceChoice.Default
     print("CONFIRMED: switched to 192.0.2.1, and the refresh behind it switched back to the default interfaces")
 
