@@ -68,7 +68,7 @@ def test_the_package_does_not_import_the_benchmarks() -> None:
 def test_a_head_may_run_over_lines(tmp_path: Path) -> None:
     one = read_script(script(tmp_path, "one", ""))
     assert (one.title, one.release, one.lost) == ("A title.", CLICK, "a connection that nobody closes")
-    assert one.requirements == (CLICK.replace(" ", "=="),)
+    assert one.requirement == CLICK.replace(" ", "==")
 
 
 def test_a_head_that_lacks_something_is_told(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
         if options.table:
             return _print(table(scripts).splitlines())
         if options.requirements:
-            return _print(sorted({name for one in scripts for name in one.requirements}))
+            return _print(sorted({one.requirement for one in scripts}))
         return _run_all(scripts, str(options.python), float(options.limit))
     except ScriptError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -45,13 +45,10 @@ def _run_all(scripts: Sequence[Script], python: str, limit: float) -> int:
 def _said(script: Script, versions: Mapping[str, str], python: str, limit: float) -> str:
     """Run one script, and print and return what it says or why it says nothing."""
     has = versions[script.package]
-    lacks = [name for name in script.besides if not versions[name]]
-    if has != script.version:
-        text = f"not installed: needs {script.release}, there is {has or 'none'}"
-    elif lacks:
-        text = f"not installed: needs {', '.join(lacks)} besides"
-    else:
+    if has == script.version:
         text = _outcome(script.path, python, limit)
+    else:
+        text = f"not installed: needs {script.release}, there is {has or 'none'}"
     print(f"{script.name:30} {text}", flush=True)
     return text
 

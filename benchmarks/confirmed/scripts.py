@@ -45,7 +45,6 @@ class Script:
     function: str
     finding: str
     lost: str
-    besides: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,9 +57,9 @@ class Script:
         return f"{self.package} {self.version}"
 
     @property
-    def requirements(self) -> tuple[str, ...]:
+    def requirement(self) -> str:
         """What pip has to be told."""
-        return (f"{self.package}=={self.version}", *self.besides)
+        return f"{self.package}=={self.version}"
 
 
 def read_script(path: Path) -> Script:
@@ -71,8 +70,7 @@ def read_script(path: Path) -> Script:
     if missing or len(said["Package"].split()) != 2:
         raise ScriptError(f"{path}: its docstring has to name {', '.join(missing) or 'a package and a version'}")
     package, version = said["Package"].split()
-    besides = tuple(said.get("Besides", "").split())
-    return Script(path, title, package, version, said["File"], said["Function"], said["Finding"], said["Lost"], besides)
+    return Script(path, title, package, version, said["File"], said["Function"], said["Finding"], said["Lost"])
 
 
 def read_scripts(folder: Path = FOLDER, only: Collection[str] = ()) -> list[Script]:
@@ -86,7 +84,7 @@ def read_scripts(folder: Path = FOLDER, only: Collection[str] = ()) -> list[Scri
 
 def installed(scripts: Iterable[Script], python: str) -> dict[str, str]:
     """Return by package the version that an interpreter has of it; empty if it has none."""
-    names = sorted({name for one in scripts for name in (one.package, *one.besides)})
+    names = sorted({one.package for one in scripts})
     try:
         run = subprocess.run([python, "-c", _VERSIONS, *names], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
