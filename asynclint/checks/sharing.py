@@ -81,12 +81,24 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
 def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """Tell whether the author expected several tasks: by a lock, or because it is there for whoever asks, or for many.
 
-    That a method is public is no sign of it: most objects are used by one task.
+    That a method is public is no sign of it: most objects are used by one task. Only of a file that is looked at by
+    itself, of whose users nothing is in sight, it is all that can be said.
     """
     if guarded(view, path) is not None:
         return True
     alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
-    return not alone and (_is_awaited(view) or in_common_use(view, other, path))
+    if alone:
+        return False
+    lone = view.rivals.tasks.resolver.program.is_lone and _is_asked(view, view.function) and _is_asked(view, other)
+    return lone or _is_awaited(view) or in_common_use(view, other, path)
+
+
+def _is_asked(view: FunctionView, function: Function) -> bool:
+    """Tell whether a function is a public method, no begin or end of a life, and no step of a task."""
+    roots = view.rivals.tasks.roots(function)
+    if function.short.startswith("_") or any(root.multiplicity in TASKS for root in roots):
+        return False
+    return any(root.function is function and root.multiplicity == "public" for root in roots)
 
 
 def _is_awaited(view: FunctionView) -> bool:

@@ -93,6 +93,11 @@ class Program:
         self._methods: dict[tuple[Class, str], Function | None] = {}
         self._attributes: dict[tuple[Class, str], AttributeFacts | None] = {}
 
+    @property
+    def is_lone(self) -> bool:
+        """Whether there is one file and no more: of whoever else uses what is in it nothing is in sight."""
+        return len(self.modules) == 1
+
     @cached_property
     def _names(self) -> dict[str, str]:
         """Dotted module name to path; a package counts from its outermost folder with an `__init__.py`.

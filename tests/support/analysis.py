@@ -11,6 +11,8 @@ from asynclint.config import Config
 from asynclint.engine import lint
 from asynclint.findings import Confidence, Finding
 
+REST = "rest_of_the_program.py"
+
 
 def found_in(
     source_text: str,
@@ -18,8 +20,8 @@ def found_in(
     codes: Collection[str] | None = None,
     min_confidence: Confidence = "medium",
 ) -> list[Finding]:
-    """Lint one file that is alone in its project; return what would be reported, in order."""
-    return found_in_project({path: source_text}, codes, min_confidence)
+    """Lint one file of a program whose rest says nothing of it; return what would be reported, in order."""
+    return found_in_project({path: source_text, REST: "VERSION = 1\n"}, codes, min_confidence)
 
 
 def found_in_project(
