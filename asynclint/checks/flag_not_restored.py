@@ -13,7 +13,7 @@ from asynclint.checks.naming import ENDED, FAILED, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
-from asynclint.checks.suspensions import quiet
+from asynclint.checks.suspensions import goes_to_caller, quiet
 from asynclint.findings import CONFIDENCES, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways
 from asynclint.flow.marks import LATCH, Mark, marks
@@ -200,8 +200,9 @@ def _told(view: FunctionView, leak: _Leak) -> Finding | None:
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
     if leak.pattern == "enter" and mark.value:
         strong = False  # "entered": such an object is seldom entered again
-    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed))
-    level = after_failure("cancel" if leak.pattern == "enter" else leak.cause, strong, down)
+    left = goes_to_caller(view, leak.failed)
+    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left
+    level = after_failure("cancel" if left or leak.pattern == "enter" else leak.cause, strong, down)
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
     steps = [

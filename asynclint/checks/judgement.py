@@ -62,11 +62,11 @@ FAILURES: dict[tuple[Failure, bool], Confidence] = {
 time, or its handlers show that it was meant to be taken back) to confidence."""
 
 
-MODEST = frozenset(("ARC105",))
+MODEST = frozenset(("ARC105", "ARC206"))
 """Rules of whose findings readers called too many wrong for any to be `high`."""
 
 
-def capped(code: str, level: Confidence | None) -> Confidence | None:
+def capped(code: str, level: Confidence) -> Confidence:
     """Return a confidence as far as a rule may go."""
     return "medium" if level == "high" and code in MODEST else level
 

@@ -49,9 +49,9 @@ def tell(
     apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
     sure = strong and (expected or is_likely(view, rival, window.path, window.slept))
     level = confidence(sure, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
-    level = capped(telling.code, level)
     if level is None:
         return None
+    level = capped(telling.code, level)
     first = window.reading.at if telling.last_note else window.at
     steps = [view.step(telling.first, first, telling.first_note), view.suspension(window)]
     if telling.last_note:

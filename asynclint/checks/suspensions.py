@@ -27,6 +27,21 @@ def quiet(view: FunctionView) -> frozenset[int]:
     return frozenset(found)
 
 
+def goes_to_caller(view: FunctionView, at: int) -> bool:
+    """Tell whether a suspension is the `yield` of a generator that somebody goes over: who leaves it has done with it.
+
+    What a context manager yields to is work that fails like any other.
+    """
+    decorators = view.assembled.frames[view.assembled.frame(at)].function.facts.decorators
+    if any(name.rsplit(".", 1)[-1] == "asynccontextmanager" for name in decorators):
+        return False
+    return any(
+        isinstance(op, ops.Suspend) and op.at == at and op.kind == "yield"
+        for block in view.assembled.graph.blocks
+        for op in block.ops
+    )
+
+
 def _is_condition(view: FunctionView, op: ops.Suspend) -> bool:
     """Tell by its name whether what is entered is a condition, whose making is not in sight."""
     return CONDITION.search(view.assembled.text(op.at).rsplit(".", 1)[-1]) is not None

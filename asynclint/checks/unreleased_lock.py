@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.checks.judgement import after_failure
+from asynclint.checks.judgement import after_failure, capped
 from asynclint.checks.registry import check
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
@@ -126,7 +126,7 @@ def _told(view: FunctionView, leak: _Leak) -> Finding:
         "whoever takes it then waits for ever",
     )  # fmt: skip
     likely = leak.cause == "raise" or (leak.cause == "error" and leak.pattern != "enter")
-    level = after_failure("error" if likely else "cancel", True, lowered(view, mark.path))
+    level = capped("ARC206", after_failure("error" if likely else "cancel", True, lowered(view, mark.path)))
     return replace(account.finding(view, view.primary(mark.at), lock, level), state=None, primitive=lock)
 
 

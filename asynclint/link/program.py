@@ -100,10 +100,7 @@ class Program:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Dotted module name to path; a package counts from its outermost folder with an `__init__.py`.
-
-        Folders without one may be packages as well, so a longer name that nothing else has stands for the file too.
-        """
+        """Dotted module name to path: from the outermost folder with an `__init__.py`, or further out if it is free."""
         names = {name: path for path, name in reversed(self._dotted.items())}
         for path, name in self._dotted.items():
             folder = dirname(path)
