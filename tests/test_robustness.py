@@ -296,6 +296,7 @@ def test_an_item_that_computes_without_end_is_lost_even_alone() -> None:
     }
 
 
+GO = "    def go(self):\n        for _ in range(3):\n            asyncio.create_task(self.f())\n"
 ENDLESS = """
 import asynclint.analysis as analysis
 from asynclint.cli import main
@@ -315,7 +316,7 @@ main([".", "--jobs", "1", "--no-cache"])
 
 
 def test_a_file_that_takes_too_long_is_told_and_the_others_are_linted(tree: Path) -> None:
-    race = "class A:\n    async def f(self):\n        n = self.n\n        await g()\n        self.n = n + 1\n"
+    race = "class A:\n    async def f(self):\n        n = self.n\n        await g()\n        self.n = n + 1\n\n" + GO
     write_tree(tree, {"a.py": race, "b.py": race})
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
