@@ -17,24 +17,6 @@ _WRAPPER = "if 1:\n"
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
-class _Checking:
-    """Whether nodes are validated when they are made: not while a tree is parsed, of which it takes a quarter.
-
-    The parser makes no node that the grammar does not allow. What anybody else makes is validated as ever.
-    """
-
-    on = True
-    validate = cst.CSTNode.__post_init__
-
-
-def _made(node: cst.CSTNode) -> None:
-    if _Checking.on:
-        _Checking.validate(node)
-
-
-cst.CSTNode.__post_init__ = _made  # type: ignore[method-assign, assignment]  # there is no other way in
-
-
 @dataclass(frozen=True, slots=True)
 class Slice:
     """The lines of one function; `offset` added to a line of the parsed tree gives the line of the file."""
@@ -68,7 +50,6 @@ def parse(piece: Slice) -> cst.Module:
     gc.disable()
     try:
         limits.check(piece.text)
-        _Checking.on = False
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise _syntax_error(error, piece) from None
@@ -81,7 +62,6 @@ def parse(piece: Slice) -> cst.Module:
     except BaseException as error:  # noqa: BLE001 - a native panic is not an `Exception`
         raise UnreadableError(f"the parser failed: {error}", piece.first_line) from None
     finally:
-        _Checking.on = True
         if enabled:
             gc.enable()
 
