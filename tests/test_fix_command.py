@@ -24,6 +24,10 @@ class Room:
 
     def leave(self, member: str) -> None:
         self.members.discard(member)
+
+    def open(self) -> None:
+        for _ in range(3):
+            asyncio.create_task(self.broadcast())
 """
 FIXED = ROOM.replace("in self.members:", "in list(self.members):")
 BACKLOG = """import asyncio
