@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from asynclint.checks.suspensions import is_yield
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
@@ -75,7 +76,7 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     if rival.is_self:
         # What it has put in place may be a step of many, also where it itself is not.
         return is_expected(view, view.function, path) or is_expected(view, rival.function, path)
-    return is_expected(view, rival.function, path) or _goes_to_caller(view.assembled.graph, slept)
+    return is_expected(view, rival.function, path) or is_yield(view.assembled.graph, slept)
 
 
 def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
@@ -103,9 +104,9 @@ def _is_asked(view: FunctionView, function: Function) -> bool:
 
 def _is_awaited(view: FunctionView) -> bool:
     """Tell whether the function is what awaiting the object does, and no step of a task."""
-    roots = view.rivals.tasks.roots(view.function)
-    if any(root.multiplicity in TASKS for root in roots):
+    if in_background(view):
         return False
+    roots = view.rivals.tasks.roots(view.function)
     return any(root.function.short == "__await__" and root.reach == "own" for root in roots) and _is_for_use(view)
 
 
@@ -124,15 +125,6 @@ def guarded(view: Seen, path: Path) -> str | None:
             if lock:
                 return f"{lock.rpartition(':')[2]} at {other.path}:{write.line}"
     return None
-
-
-def _goes_to_caller(graph: Graph, slept: int) -> bool:
-    """Tell whether a suspension is a `yield`, at which the caller of the generator goes on."""
-    return any(
-        isinstance(op, ops.Suspend) and op.at == slept and op.kind == "yield"
-        for block in graph.blocks
-        for op in block.ops
-    )
 
 
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.link.view import FunctionView
 
 CONDITION = re.compile(r"(^|_)cond(ition)?$", re.IGNORECASE)
@@ -35,10 +36,13 @@ def goes_to_caller(view: FunctionView, at: int) -> bool:
     decorators = view.assembled.frames[view.assembled.frame(at)].function.facts.decorators
     if any(name.rsplit(".", 1)[-1] == "asynccontextmanager" for name in decorators):
         return False
+    return is_yield(view.assembled.graph, at)
+
+
+def is_yield(graph: Graph, at: int) -> bool:
+    """Tell whether a suspension is a `yield`, at which the caller of the generator goes on."""
     return any(
-        isinstance(op, ops.Suspend) and op.at == at and op.kind == "yield"
-        for block in view.assembled.graph.blocks
-        for op in block.ops
+        isinstance(op, ops.Suspend) and op.at == at and op.kind == "yield" for block in graph.blocks for op in block.ops
     )
 
 
