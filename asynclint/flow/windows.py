@@ -14,7 +14,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.values import slept as asleep
 from asynclint.flow.ways import place_of, sleeps_before
-from asynclint.flow.writes import Written, comparison
+from asynclint.flow.writes import Written, comparison, differing, missing, sole
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -116,7 +116,7 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     value there, and tells nothing of what others left.
     """
     for fresh in _valid(view, guards):
-        if _differing(fresh):
+        if differing(fresh):
             continue
         for old in guards:
             if old.test != fresh.test or old.reading.path != fresh.reading.path or old.reading.slept is None:
@@ -136,11 +136,11 @@ def _pinned(view: _View, guards: list[Guard], stale: Reading, at: int) -> bool:
     """
     if stale.rewritten:
         return False
-    now = {_sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
+    now = {sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
     return any(
         g.reading.path == stale.path
         and g.reading.slept == stale.slept
-        and _sole(g) in now
+        and sole(g) in now
         and _first_checked(view.cursor.scope.deciding, g, stale, at)
         for g in view.cursor.guards
     )
@@ -152,25 +152,6 @@ def _first_checked(deciding: Control, guard: Guard, stale: Reading, at: int) -> 
     if block != guard.test and deciding.settles(guard.test, guard.edge, block):
         return True
     return not sleeps_before(deciding.graph, stale.at, guard.test, guard.edge, at)
-
-
-def _sole(guard: Guard) -> str:
-    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
-    if guard.form in ("in", "not in"):
-        return "None" if _missing(guard, guard.reading.path) else ""
-    operator, wanted = comparison(guard.form)
-    return wanted if guard.edge == (operator in ("is", "==")) else ""
-
-
-def _missing(guard: Guard, path: Path) -> bool:
-    """Tell whether a check has found that there is no such key."""
-    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
-
-
-def _differing(guard: Guard) -> bool:
-    """Tell whether a comparison came out as unequal."""
-    operator, _ = comparison(guard.form)
-    return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
 def _data(view: _View, wrote: Written) -> Iterator[Window]:
@@ -199,7 +180,7 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
         if _pinned(view, guards, reading, wrote.at):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
-        absent = any(_missing(guard, reading.path) for guard in _valid(view, guards))
+        absent = any(missing(guard, reading.path) for guard in _valid(view, guards))
         yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, absent=absent)
 
 
@@ -215,8 +196,25 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     for guard in about:
-        if guard.reading.slept is not None and not view.protected(guard.reading) and not _asked_again(view, guard):
+        if guard.reading.slept is None or view.protected(guard.reading) or _repeated(view, guard, settled):
+            continue
+        if not _asked_again(view, guard):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
+
+
+def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
+    """Tell whether a check is made again before the task gives way: what was found then is what the write trusts.
+
+    A helper that asks once more has a window of its own, whoever calls it.
+    """
+    deciding, reading = view.cursor.scope.deciding, guard.reading
+    return any(
+        later.reading.path == reading.path
+        and later.reading.slept == reading.slept
+        and later.test != guard.test
+        and deciding.dominates(guard.test, later.test)
+        for later in settled
+    )
 
 
 def _nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:
