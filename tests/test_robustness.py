@@ -92,6 +92,15 @@ def test_deep_code_is_linted_or_refused_but_neither_hangs_nor_dies(tree: Path, c
     assert time.monotonic() - began < 20
 
 
+def test_an_integer_that_python_writes_no_text_of_is_read(tree: Path) -> None:
+    longest = "0x" + "f" * 6_000
+    text = f"class A:\n    n: {longest} = 1\n\n    def f(self):\n        self.d[{longest}] = {longest}\n"
+    write_tree(tree, {"a.py": text})
+    outcome = lint(["."], Config(jobs=1))
+    assert outcome.problems == ()
+    assert [finding.path for finding in outcome.findings] == ["zz_other.py"]
+
+
 def test_a_link_that_leads_to_itself_is_told(tree: Path) -> None:
     (tree / "a.py").symlink_to("a.py")
     assert told(lint(["."], Config())) == "a.py:1:1: the link cannot be followed: too many levels of symbolic links"

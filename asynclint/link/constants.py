@@ -64,7 +64,7 @@ def _constant(var: ops.Var, made: dict[ops.Var, ops.Op]) -> str | None:
             case ops.Move(_, source, _):
                 var = source
             case ops.Const(_, text, _) if text.startswith(PLAIN):
-                return f"'{text[1:-1]}'" if text[:1] in "'\"" and text[-1:] == text[:1] else text
+                return text
             case _:
                 break
     return None

@@ -13,6 +13,7 @@ from asynclint.lower.keys import elements_key
 from asynclint.lower.operators import BINARY, UNARY
 
 _CONSTANTS = frozenset(("None", "True", "False"))
+_LONGEST_NUMBER = 40
 
 
 def compute(b: Builder, kind: str, args: tuple[Var, ...], node: cst.CSTNode) -> Var:
@@ -67,8 +68,18 @@ def constant(b: Builder, node: cst.CSTNode, text: str) -> Var:
 
 @expression(cst.Integer, cst.Float, cst.Imaginary, cst.SimpleString)
 def literal(b: Builder, node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> Var:
-    """Lower a literal."""
-    return constant(b, node, node.value)
+    """Lower a literal; however it is spelled, an equal one has the same text."""
+    if isinstance(node, cst.SimpleString):
+        return constant(b, node, _string(node))
+    plain = node.value.isdecimal() or len(node.value) > _LONGEST_NUMBER
+    return constant(b, node, node.value if plain else repr(node.evaluated_value))
+
+
+def _string(node: cst.SimpleString) -> str:
+    raw = node.raw_value
+    if "\\" in raw and "r" not in node.prefix:
+        return node.value
+    return f"{'b' if 'b' in node.prefix else ''}{raw!r}"
 
 
 @expression(cst.Ellipsis)

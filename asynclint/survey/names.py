@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+_LONGEST_INTEGER = 128
 _DISPLAY_TYPES: dict[type[ast.AST], str] = {
     ast.Dict: "dict",
     ast.DictComp: "dict",
@@ -44,6 +45,11 @@ def class_name(node: ast.expr) -> str:
     return dotted(node)
 
 
+def literal_text(value: object) -> str:
+    """Return the source of a literal's value; empty for an integer that is too long for Python to write it."""
+    return "" if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER else repr(value)
+
+
 def annotation_text(node: ast.expr | None) -> str:
     """Return the source of an annotation; a string annotation without its quotes."""
     if node is None:
@@ -52,7 +58,7 @@ def annotation_text(node: ast.expr | None) -> str:
         return node.id
     if isinstance(node, ast.Constant):
         value = node.value
-        return value if isinstance(value, str) else "..." if value is ... else repr(value)
+        return value if isinstance(value, str) else "..." if value is ... else literal_text(value)
     if isinstance(node, ast.Attribute):
         return f"{annotation_text(node.value)}.{node.attr}"
     if isinstance(node, ast.Subscript):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from asynclint.survey.names import literal_text
 from asynclint.survey.scope import (
     ITEM,
     Located,
@@ -34,7 +35,7 @@ def write(value: Value, how: str, detail: str, node: Located, scope: Scope) -> N
 def constant_text(node: ast.expr | None) -> str:
     """Return the source of a constant or empty display; empty for anything else."""
     if isinstance(node, ast.Constant):
-        text = repr(node.value)
+        text = literal_text(node.value)
         return text if len(text) <= _LONGEST_CONSTANT else ""
     if node.__class__ not in _CONSTANT:
         return ""
