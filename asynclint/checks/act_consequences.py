@@ -109,6 +109,8 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
         gravity: Gravity = "waste" if demanded or told or begins else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
+    if other is not None and not rival.is_self and other.detail != constant:
+        return _revival(window, state, constant, rival, "waste" if demanded else "loss")
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if demanded:
@@ -119,6 +121,16 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     if not _is_once(view, window, constant):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
+
+
+def _revival(window: Window, state: str, constant: str, rival: Rival, gravity: Gravity) -> Consequence:
+    """Return what goes wrong if a constant is stored behind what a rival took out or changed in place."""
+    name, other = rival.function.name, rival.write
+    if other is None or not (_clears(other) and _reaches(window, other)):
+        return Consequence(f"what {name} did to `{state}` meanwhile is overwritten with {constant}", "waste")
+    # Most who ask take a false value for none at all.
+    text = f"`{state}` is set to {constant} after {name} has cleared it, and stays"
+    return Consequence(text, "waste" if constant in FALSE else gravity)
 
 
 def _reports(view: FunctionView, window: Window, rival: Rival) -> bool:
