@@ -84,7 +84,7 @@ class Staleness:
         changed = True
         for op in block.ops:
             kind = op.__class__
-            if handled and changed and kind in RAISING:
+            if handled and changed and kind in RAISING and not _is_quiet(op):
                 raised, changed = self._also(raised, cursor, block.handler), False
             before = cursor
             if kind in MATTERING:
@@ -104,6 +104,11 @@ class Staleness:
     def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
         state = State(_kept(cursor.env, self._live.before(handler)), cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
+
+
+def _is_quiet(op: ops.Op) -> bool:
+    call = op.call if isinstance(op, ops.Mutate) else op
+    return isinstance(call, ops.Call) and call.quiet
 
 
 def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, Value]:

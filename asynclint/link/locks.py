@@ -29,7 +29,7 @@ class Locks:
         name = text.removesuffix("()")
         if text != name:
             return self._called(function, name, within)
-        facts = self._facts(function, name.replace("[]", ""))
+        facts = self.resolver.declared(function, name.replace("[]", ""))
         if facts is not None:
             known = self._declared(function.path, facts)
             if known is not None:
@@ -58,18 +58,6 @@ class Locks:
         if kind == "semaphore" and arguments == "1)":
             return "mutex"
         return _as_kind(kind) if kind else None
-
-    def _facts(self, function: Function, name: str) -> AttributeFacts | None:
-        program = self.resolver.program
-        parts = name.split(".")
-        if parts[0] in ("self", "cls") and len(parts) > 1:
-            own = program.class_of(function)
-            owner = self.resolver.type_of(own, parts[1:-1]) if own is not None else None
-            return program.attribute(owner, parts[-1]) if owner is not None else None
-        if len(parts) == 1:
-            found = program.locate(function.path, name)
-            return found[0].globals.get(found[1]) if found is not None else None
-        return None
 
     def _called(self, function: Function, callee: str, within: frozenset[Function]) -> LockKind:
         """A call that makes a lock guards nothing; one that hands out or takes a lock guards like it."""

@@ -140,6 +140,7 @@ def _rename_call(renaming: Renaming, op: ops.Op) -> ops.Op:
         tuple([used for _, used in keys]),
         op.awaited,
         op.at + renaming.base,
+        op.quiet,
     )
 
 

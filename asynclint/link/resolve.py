@@ -153,6 +153,16 @@ class Resolver:
         typed = self._type(module.path, facts) if facts is not None else None
         return self.type_of(typed, names[1:]) if typed is not None else None
 
+    def declared(self, function: Function, name: str) -> AttributeFacts | None:
+        """Return what is known of what a dotted name (`self.rows`, `self.pool.rows`, `ROWS`) denotes in a function."""
+        parts = name.split(".")
+        if parts[0] in ("self", "cls") and len(parts) > 1:
+            own = self.program.class_of(function)
+            owner = self.type_of(own, parts[1:-1]) if own is not None else None
+            return self.program.attribute(owner, parts[-1]) if owner is not None else None
+        found = self.program.locate(function.path, name) if len(parts) == 1 else None
+        return found[0].globals.get(found[1]) if found is not None else None
+
     def type_of(self, cls: Class, attributes: list[str]) -> Class | None:
         """Return the class of `self.a.b`, from constructors and annotations; None where they disagree."""
         current: Class | None = cls

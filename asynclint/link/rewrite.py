@@ -10,7 +10,7 @@ from asynclint.ir.graph import FunctionIR
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.link.locks import LockKind, Locks
 from asynclint.link.program import Function
-from asynclint.survey.vocabulary import MUTATORS
+from asynclint.survey.vocabulary import MUTATORS, QUIET
 
 EXCLUSIVE: tuple[LockKind, ...] = ("mutex", "condition", "thread")
 STACKED = ("enter_async_context", "enter_context", "push_async_exit")
@@ -165,6 +165,7 @@ class Rewriter:
 
     def _call(self, op: ops.Call, following: list[ops.Op]) -> Iterator[ops.Op]:
         receiver = op.receiver
+        op = replace(op, quiet=True) if self._is_quiet(op) else op
         if op.method in STACKED and receiver is not None and op.args and self.kind(op.args[0]) in EXCLUSIVE:
             yield op
             stack = self._stack(receiver)
@@ -219,6 +220,21 @@ class Rewriter:
                 case _:
                     break
         return var
+
+    def _is_quiet(self, op: ops.Call) -> bool:
+        """Tell whether a call is of a method that raises nothing, on a built-in container that is known as such."""
+        kinds = QUIET.get(op.method)
+        if kinds is None or op.receiver is None or op.awaited or (op.method == "pop" and len(op.args) < 2):
+            return False
+        made, steps = self._made.get(op.receiver), 0
+        while isinstance(made, ops.Move) and (steps := steps + 1) < 8:
+            made = self._made.get(made.source)
+        if isinstance(made, ops.New):
+            return made.kind in kinds
+        text = self.describe(op.receiver)
+        facts = self.locks.resolver.declared(self.function, text) if text and "[" not in text else None
+        known = facts.constructors - {"None"} if facts is not None else frozenset[str]()
+        return bool(known) and known <= kinds
 
     def _is_container(self, op: ops.Call) -> bool:
         """Tell whether a mutator is called on a built-in container, not on a class of the project that has it."""

@@ -17,16 +17,30 @@ _KINDS: dict[str, str] = {
 }
 
 
-def _by_method() -> dict[str, frozenset[str]]:
+_QUIET: dict[str, str] = {
+    "list": "append clear copy reverse",
+    "deque": "append appendleft clear copy reverse rotate",
+    "set": "add discard clear copy",
+    "dict": "get setdefault pop clear copy items keys values",
+}
+
+
+def _by_method(methods_of: dict[str, str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for kind, methods in _KINDS.items():
+    for kind, methods in methods_of.items():
         for method in methods.split():
             found.setdefault(method, set()).add(kind)
     return {method: frozenset(kinds) for method, kinds in found.items()}
 
 
-MUTATORS: dict[str, frozenset[str]] = _by_method()
+MUTATORS: dict[str, frozenset[str]] = _by_method(_KINDS)
 """Mutator method -> the kinds of container that have it. An awaited call is never one of them."""
+
+QUIET: dict[str, frozenset[str]] = _by_method(_QUIET)
+"""Method -> the kinds of container for which it raises nothing; `pop` only if it is given a default.
+
+That a key may be one that has no hash is left out of account.
+"""
 
 # fmt: off
 READERS: frozenset[str] = frozenset({

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.oracle.freedom import Answer
 from tests.oracle.terms import MISSING
-from tests.oracle.world import VICTIM, Answer, Lines, Place, Reached, World
+from tests.oracle.world import VICTIM, Lines, Place, Reached, World
 
 
 class Replay(World):
@@ -27,6 +28,11 @@ class Replay(World):
     def may_be_false(self) -> bool:
         """Whether what is computed may be false: as in the run."""
         return self._recorded.wide is not None and self._recorded.wide.blind
+
+    @property
+    def all_may_raise(self) -> bool:
+        """Whether any outside call may raise: as in the run."""
+        return self._recorded.wide is not None
 
     def waits_for(self, path: str) -> bool:
         """Tell whether a loop that the run went through as well goes on here, and tests this path and nothing else."""

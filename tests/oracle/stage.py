@@ -91,6 +91,10 @@ class Stage:
         """Decide a branch."""
         return self.world.branch(value, number, line_of_caller())
 
+    def _may_raise_as_well(self, line: Lines) -> None:
+        if self.world.all_may_raise:
+            self._maybe_raise(line)
+
     def _maybe_raise(self, line: Lines) -> None:
         if self.raising and self.world.raises(line):
             raise BoomError
@@ -112,14 +116,17 @@ class Stage:
 
     def flip(self) -> bool:
         """Answer as it likes."""
+        self._may_raise_as_well(line_of_caller())
         return self.world.free(line_of_caller(), "c")
 
     def make(self, *args: object) -> Term:
         """Make an object."""
+        self._may_raise_as_well(line_of_caller())
         return Term("new", self.world.actor, *self.world.event(line_of_caller(), "n")[::2], *args)
 
     def bump(self, *args: object) -> object:
         """Compute something from the arguments."""
+        self._may_raise_as_well(line_of_caller())
         if self.world.may_be_false and self.world.free(line_of_caller(), "b"):
             return self.world.falsy
         return Term("bump", *(list(arg) if isinstance(arg, Generator) else arg for arg in args))

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import cast
 
+from tests.oracle.freedom import Answer, Wide
 from tests.oracle.program import Domain, Program
 from tests.oracle.replay import Replay
 from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, interleave
@@ -28,7 +29,7 @@ from tests.oracle.stage import PROGRAM
 from tests.oracle.staging import Staged, key_path
 from tests.oracle.terms import CONSTANTS, MARKER, MISSING, same
 from tests.oracle.turns import Turns
-from tests.oracle.world import VICTIM, Answer, Place, Reached, Suspect, Wide, World
+from tests.oracle.world import VICTIM, Place, Reached, Suspect, World
 
 Writes = frozenset[tuple[str, int]]
 """Access paths as in the source without `self.`, and lines."""

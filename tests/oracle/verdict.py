@@ -15,9 +15,9 @@ from asynclint.link.program import Program as Linked
 from asynclint.survey import survey
 from asynclint.syntax.slices import split_lines
 from tests.oracle.frame import HEADER
+from tests.oracle.freedom import Wide
 from tests.oracle.program import HELPER, Program
 from tests.oracle.truth import TooManyRunsError, Truth, Writes, truth
-from tests.oracle.world import Wide
 
 CODES = frozenset(("ARC101", "ARC102", "ARC103"))
 FILE = "shared.py"

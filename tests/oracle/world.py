@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.oracle.free import Unborn
+from tests.oracle.freedom import Wide
 from tests.oracle.terms import MISSING, Term, is_constant, same
 from tests.oracle.turns import Footprint
 
@@ -45,30 +46,6 @@ class Suspect:
     excused: bool
     own: bool
     cleared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What some readings give in a replay: a value, or what is there now; with all branches `forced` or not."""
-
-    value: object = None
-    present: bool = False
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wide:
-    """Freedom beyond what the source says, for those who know no values.
-
-    What others write may be something else: a new value, what is false, what an argument is if that is `alike`; the
-    tests in `open` go either way; `lenient`: a key that is taken out may be there, and a lock does not keep out the one
-    who has it. `blind`: all tests of others go either way, and what the victim computes may be false.
-    """
-
-    open: frozenset[int] = frozenset()
-    lenient: bool = False
-    alike: bool = False
-    blind: bool = False
 
 
 class Counter(dict[tuple[Lines, str], int]):
@@ -281,6 +258,11 @@ class World:
     def may_be_false(self) -> bool:
         """Whether what the running task computes may be false."""
         return self.wide is not None and self.wide.blind and self.actor == VICTIM
+
+    @property
+    def all_may_raise(self) -> bool:
+        """Whether any outside call of the running task may raise, not only those that are made to."""
+        return self.wide is not None and self.actor == VICTIM
 
     @property
     def lenient(self) -> bool:
