@@ -15,12 +15,13 @@ Step = Generator["Lock | None", None, None]
 
 def line_of_caller() -> Lines:
     """Return the lines of generated code that called what called this, that of the method that a task runs first."""
-    lines: list[int] = []
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename == PROGRAM:
-        lines.append(frame.f_lineno)
-        frame = frame.f_back
-    return tuple(reversed(lines))
+    if frame is None or frame.f_code.co_filename != PROGRAM:
+        return ()
+    lines: Lines = (frame.f_lineno,)
+    while (frame := frame.f_back) is not None and frame.f_code.co_filename == PROGRAM:
+        lines = (frame.f_lineno, *lines)
+    return lines
 
 
 class Lock:

@@ -13,6 +13,7 @@ from tests.oracle.program import CONDITION, HELPER, Domain, Program
 from tests.oracle.schedule import Chooser, Task
 from tests.oracle.stage import PROGRAM, Lock, Stage, Table, line_of_caller
 from tests.oracle.terms import CONSTANTS, MISSING, Term
+from tests.oracle.world import VICTIM
 
 TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
@@ -106,6 +107,7 @@ class Staged:
         exec(compile(tree, PROGRAM, "exec"), names)  # the text is our own, generated
         shared = cast("type[object]", names["Shared"])
         self.owner = cast("type[object]", type("Probe", (shared,), dict(self._attributes())))
+        self._sudden = frozenset(name for name in self.methods if not iscoroutinefunction(getattr(shared, name)))
 
     def _attributes(self) -> dict[str, object]:
         attributes: dict[str, object] = {"__init__": lambda probe: None}
@@ -132,8 +134,7 @@ class Staged:
 
     def task(self, name: str, number: int, chooser: Chooser, probe: object) -> Task:
         """Make a task of a method, with arguments that are chosen when it begins."""
-        sudden = not iscoroutinefunction(getattr(self.owner, name))
-        return Task(lambda: self.start(name, probe, self.arguments(name, number, chooser)), sudden=sudden)
+        return Task(lambda: self.start(name, probe, self.arguments(name, number, chooser)), sudden=name in self._sudden)
 
     def probe(self, contended: Callable[[], bool]) -> object:
         """Make an object with locks that nobody holds."""
@@ -172,11 +173,14 @@ def key_path(path: str) -> str:
 
 
 def _attribute(stage: Stage, name: str) -> property:
+    # Where others read and write is never asked.
     def read(probe: object) -> object:
-        return stage.world.read(name, line_of_caller())
+        world = stage.world
+        return world.read(name, line_of_caller() if world.actor == VICTIM else ())
 
     def write(probe: object, value: object) -> None:
-        stage.world.write(name, value, line_of_caller())
+        world = stage.world
+        world.write(name, value, line_of_caller() if world.actor == VICTIM else ())
 
     return property(read, write)
 

@@ -53,8 +53,9 @@ class Counter(dict[tuple[Lines, str], int]):
 
     def place(self, line: Lines, path: str) -> Place:
         """Count one more event and name it."""
-        count = self.get((line, path), 0)
-        self[line, path] = count + 1
+        key = (line, path)
+        count = self.get(key, 0)
+        self[key] = count + 1
         return (line, path, count)
 
 
