@@ -52,7 +52,7 @@ class Apart:
         return self._begins_later(one, stretch, two.fresh, owner)
 
     def _both_busy(self, one: Root, two: Root, other: Function, line: int, owner: Class | None) -> bool:
-        """Tell whether both run only while one busy flag is up, which each of them has found clear and set."""
+        """Tell whether both run only under one lock or busy flag, which each of them has taken or has found clear."""
         mine = self.busy.on_way(self.function, one, owner)
         return bool(mine) and bool(mine & (self.busy.on_way(other, two, owner) | self.busy.at(other, line)))
 

@@ -1,4 +1,4 @@
-"""Busy flags that are up while a function runs: whoever leads to it has found the flag clear, and has set it."""
+"""Locks that are held and busy flags that are up while a function runs: whoever leads to it has taken or set them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from asynclint.link.callers import Callers
 from asynclint.link.effects import Effects
 from asynclint.link.locks import Locks
 from asynclint.link.program import Class, Function
+from asynclint.link.rewrite import EXCLUSIVE
 from asynclint.link.roots import Root
 from asynclint.link.tasks import MAX_CALLERS, OWN, Tasks
 from asynclint.lower import Lowered
@@ -28,7 +29,7 @@ NONE: Flags = frozenset()
 
 @dataclass(slots=True)
 class Busy:
-    """Answers about busy flags, remembered by function."""
+    """Answers about busy flags and locks, remembered by function."""
 
     tasks: Tasks
     locks: Locks
@@ -38,13 +39,13 @@ class Busy:
     _known: dict[Function, Mapping[int, Flags]] = field(default_factory=dict)
 
     def on_way(self, function: Function, root: Root, owner: Class | None) -> Flags:
-        """Return the flags that are up whenever a root leads to a function, each by the class that has it."""
+        """Return what is held whenever a root leads to a function, each flag or lock by the class that has it."""
         return self._on_way(function, root.function, owner, ()) or NONE
 
     def _on_way(
         self, function: Function, root: Function, owner: Class | None, seen: tuple[Function, ...]
     ) -> Flags | None:
-        """Return the flags that are up on every way; None if no way leads there."""
+        """Return what is held on every way; None if no way leads there."""
         if function is root:
             return NONE
         if len(seen) >= MAX_STEPS:
@@ -60,14 +61,18 @@ class Busy:
         return frozenset.intersection(*found) if found else None
 
     def at(self, function: Function, line: int) -> Flags:
-        """Return the flags that a function itself has set whenever it is at a line."""
+        """Return the flags and locks that a function itself has set or taken whenever it is at a line."""
         known = self._known.get(function)
         if known is None:
             known = self._known[function] = self._find(function) if self._may_reserve(function) else {}
         return known.get(line, NONE)
 
     def _may_reserve(self, function: Function) -> bool:
-        """Tell whether a function, or a helper that it calls, looks at something of its object and sets it."""
+        """Tell whether a function, or a helper that it calls, takes a lock or looks at a flag and sets it."""
+        if any(self.locks.kind(function, item.text) in EXCLUSIVE for item in function.facts.withs):
+            return True
+        if any(site.callee.endswith(".acquire") for site in function.facts.calls):
+            return True
         helpers = (
             self.tasks.resolver.target(function, site.callee) for site in function.facts.calls if not site.awaited
         )
@@ -80,7 +85,7 @@ class Busy:
         )
 
     def _find(self, function: Function) -> dict[int, Flags]:
-        """Return the flags that are up whenever the function is at a line, by line."""
+        """Return the flags that are up, and the locks that are held, whenever the function is at a line, by line."""
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
         held: dict[int, frozenset[Hold]] = {}
         for _, _, moments in solved(assembled.graph, assembled.entry, assembled.interest).blocks():
@@ -91,8 +96,15 @@ class Busy:
         return {line: self._flags(function, holds) for line, holds in held.items()}
 
     def _flags(self, function: Function, holds: frozenset[Hold]) -> Flags:
-        names = {hold.lock for hold in holds if hold.flag is not None and hold.flag.kind == "self"}
+        names = {hold.lock for hold in holds if _is_of_object(hold)}
         return frozenset(self.callers.qualified(function, name) for name in names)
+
+
+def _is_of_object(hold: Hold) -> bool:
+    """Tell whether a flag or lock is an attribute of the object: of the locks in a container each is another one."""
+    if hold.flag is not None:
+        return hold.flag.kind == "self"
+    return hold.lock.startswith("self.") and "[" not in hold.lock
 
 
 def _line(assembled: Assembled, at: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
-from asynclint.link.tasks import Tasks
+from asynclint.link.tasks import OWN, Tasks
 from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))
@@ -22,8 +22,13 @@ class Endings:
 
     tasks: Tasks
 
-    def ended(self, task: Root, function: Function, line: int, until: int, depth: int = 2) -> bool:
-        """Tell whether a function, or all who call it, end a task above a line, and start none anew until another."""
+    def ended(
+        self, task: Root, function: Function, line: int, until: int, root: Root, owner: Class | None, depth: int = 2
+    ) -> bool:
+        """Tell whether a function, or all who call it, end a task above a line, and start none anew until another.
+
+        Of those who call it, the ones that a `root` leads to count, at which the run in question begins.
+        """
         if task.multiplicity != "task" or not task.starts:
             return False
         kept = [self._kept(start.spawner, start.site) for start in task.starts]
@@ -33,10 +38,22 @@ class Endings:
         found = [(steps, at) for steps, at in self._ends(function, line) if not self._anew(function, at, until, begins)]
         if all(places & {steps for steps, _ in found} for places in kept):
             return True
-        callers = self.tasks.callers(function)
-        if not callers or not depth or self._is_called_by_others(function):
-            return False
-        return all(self.ended(task, caller, site.line, site.line, depth - 1) for caller, site in callers)
+        callers = tuple(self._above(function, root, owner)) if depth else ()
+        return bool(callers) and all(
+            self.ended(task, caller, site.line, site.line, root, owner, depth - 1) for caller, site in callers
+        )
+
+    def _above(self, function: Function, root: Root, owner: Class | None) -> Iterator[tuple[Function, CallSite]]:
+        """Yield those who call a function on the way from a root; all, where it begins there only by its name."""
+        if function is root.function:
+            yield from () if self._is_called_by_others(function) else self.tasks.callers(function)
+            return
+        for caller, site in self.tasks.callers(function):
+            if not self.tasks.same_object(caller, site.callee, owner):
+                continue
+            on = owner if OWN.match(site.callee) else self.tasks.resolver.program.class_of(caller)
+            if any(one.function is root.function for one in self.tasks.roots(caller, on)):
+                yield caller, site
 
     def _is_called_by_others(self, function: Function) -> bool:
         """Tell whether more than its callers in sight lead to a function.

@@ -225,9 +225,9 @@ class Rivals:
         if precedes(other, line, two, one, owner) or precedes(function, function.facts.end_line, one, two, owner):
             return True
         # The write is made only when the one task is over, or falls where the other one is.
-        if one.near and ended(one, other, line, line):
+        if one.near and ended(one, other, line, line, two, owner):
             return True
-        return lines is not None and two.near and ended(two, function, *lines)
+        return lines is not None and two.near and ended(two, function, *lines, one, owner)
 
     def _owner(self, function: Function, other: Function) -> Class | None:
         """Return the class of an object on which both run: the more derived one; None if they share none."""
