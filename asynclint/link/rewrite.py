@@ -26,6 +26,7 @@ class Rewriter:
     _made: dict[ops.Var, ops.Op | None] = field(default_factory=dict)
     _makers: dict[ops.Var, list[ops.Op]] = field(default_factory=dict)
     _stacks: dict[ops.Var, list[ops.Var]] = field(default_factory=dict)
+    _taken: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for block in self.ir.graph.blocks:
@@ -132,7 +133,7 @@ class Rewriter:
     def _enter(self, op: ops.Enter, following: list[ops.Op]) -> Iterator[ops.Op]:
         yield op
         if self.kind(op.context) in EXCLUSIVE:
-            acquire = ops.Acquire(op.context, op.at)
+            acquire = self._acquire(op.context, op.at)
             if op.is_async:
                 following.append(acquire)
             else:
@@ -193,7 +194,7 @@ class Rewriter:
         elif op.method == "acquire":
             yield op
             if op.awaited:
-                following.append(ops.Acquire(receiver, op.at))
+                following.append(self._acquire(receiver, op.at))
             elif kind == "thread" or _tries(op):
                 yield ops.Acquire(receiver, op.at)
         elif op.method == "release":
@@ -203,7 +204,12 @@ class Rewriter:
             yield op
             if kind == "condition" and op.awaited:
                 yield ops.Release(receiver, op.at)
-                following.append(ops.Acquire(receiver, op.at))
+                # Whoever has waited has what was taken at first: where ways meet, it is held on both.
+                following.append(ops.Acquire(receiver, self._taken.get(self.describe(receiver), op.at)))
+
+    def _acquire(self, lock: ops.Var, at: int) -> ops.Acquire:
+        self._taken.setdefault(self.describe(lock), at)
+        return ops.Acquire(lock, at)
 
     def _stack(self, var: ops.Var) -> ops.Var:
         """Return the context that a `with` entered, for the variable that `as` bound."""
