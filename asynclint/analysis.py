@@ -12,11 +12,11 @@ from asynclint import rulebook
 from asynclint.cache.answers import Piece
 from asynclint.checks import asked, wanted
 from asynclint.checks.prospects import Prospects
-from asynclint.checks.run import run
+from asynclint.checks.run import examine
 from asynclint.collector import Sweeper
 from asynclint.config import UNPARSABLE, Config
 from asynclint.errors import UnreadableError, describe
-from asynclint.findings import Finding
+from asynclint.findings import CONFIDENCES, Confidence, Finding
 from asynclint.link.linker import Linker
 from asynclint.link.models import load_models
 from asynclint.link.program import Function, Program
@@ -71,6 +71,7 @@ class Analysis:
     codes: frozenset[str]
     sweeper: Sweeper
     commented: frozenset[str]
+    least: Confidence
 
     def file(self, path: str) -> Told:
         """Return what the checks find in one file; never raises."""
@@ -87,7 +88,8 @@ class Analysis:
         return Told(path, tuple(found), {other: tuple(pieces) for other, pieces in looked_at.items()})
 
     def _check(self, function: Function, codes: Sequence[str]) -> list[Finding]:
-        return run(self.linker.view(function), codes)
+        least = CONFIDENCES[0] if function.path in self.commented else self.least
+        return examine(self.linker, function, codes, least)
 
 
 def analyse(
@@ -112,7 +114,7 @@ def analyse(
     waiting = None if computing is None else 10.0 * computing
     if jobs > 1:
         linker.prepare()
-    analysis = Analysis(linker, checked(config), Sweeper(), commented)
+    analysis = Analysis(linker, checked(config), Sweeper(), commented, config.min_confidence)
     answers: dict[int, Told] = {}
     for index, answer in spread(analysis.file, paths, jobs, waiting, computing, apart):
         if isinstance(answer, Lost):

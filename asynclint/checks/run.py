@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from asynclint.checks import CHECKS
-from asynclint.findings import CONFIDENCES, Finding
+from asynclint.findings import CONFIDENCES, Confidence, Finding
+from asynclint.link.linker import Linker
+from asynclint.link.program import Function
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
 
@@ -13,6 +15,16 @@ PRECEDENCE = ("ARC103", "ARC110", "ARC105", "ARC101", "ARC102")
 """Rules that may tell the same torn update, the most specific first."""
 SET_EARLY = ("ARC107", "ARC106")
 """Rules that may tell the same flag: that others see it too early is told only where it is surer than that it stays."""
+
+
+def examine(linker: Linker, function: Function, codes: Collection[str], least: Confidence) -> list[Finding]:
+    """Return the findings in a function; where one would be told, it is looked closer at what gives way."""
+    view = linker.view(function)
+    found = run(view, codes)
+    if all(CONFIDENCES.index(finding.confidence) < CONFIDENCES.index(least) for finding in found):
+        return found
+    closer = linker.view(function, closer=True)
+    return found if closer.assembled.graph == view.assembled.graph else run(closer, codes)
 
 
 def run(view: FunctionView, codes: Collection[str]) -> list[Finding]:

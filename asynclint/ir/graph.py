@@ -55,12 +55,16 @@ ParamKind = Literal["self", "cls", "param"]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter; `kind` is `self` or `cls` for the first of a method or classmethod."""
+    """One parameter; `kind` is `self` or `cls` for the first of a method or classmethod.
+
+    `default` is the source of a default that is a constant or a dotted name, and empty for any other and for none.
+    """
 
     name: str
     kind: ParamKind
     variadic: bool = False
     keyword_only: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)

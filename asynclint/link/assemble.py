@@ -13,11 +13,13 @@ from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
+from asynclint.link.giving import Giving, Outlook
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming
 from asynclint.link.rewrite import Rewriter
 from asynclint.link.shortcuts import shortened
+from asynclint.link.ways import ANYTHING
 from asynclint.lower import Lowered
 from asynclint.source import Span
 
@@ -95,6 +97,9 @@ class Assembler:
     locks: Locks
     effects: Effects
     lowered: Callable[[Function], Lowered]
+    giving: Giving | None = None
+    """Looks closer at what gives way and which ways are taken, if it is there."""
+    _outlooks: list[Outlook | None] = field(default_factory=list)
     _drafts: list[Draft] = field(default_factory=list)
     _frames: list[Frame] = field(default_factory=list)
     _guarded: list[tuple[int, int]] = field(default_factory=list)
@@ -147,15 +152,18 @@ class Assembler:
         places = {old: offset + old for old in range(len(graph.blocks))}
         if target is not None:
             places[graph.exit], places[graph.raised] = target
-        rewriter = Rewriter(function, lowered.ir, self.locks)
+        awaited = isinstance(call, ops.Call) and call.awaited and not function.facts.is_async
+        outlook = self._outlook(function, parent, call, awaited)
+        self._outlooks.append(outlook)
+        rewriter = Rewriter(function, lowered.ir, self.locks, outlook.quiet if outlook is not None else frozenset())
         renaming = Renaming(
             number, self._base, self._closure(function, parent), self._module(function), lowered.ir.params
         )
         renaming = renaming.called(call) if call is not None else renaming
         self._base += lowered.positions.size + 1
         own: list[int] = []
-        awaited = isinstance(call, ops.Call) and call.awaited and not function.facts.is_async
-        for block in graph.blocks:
+        for old, block in enumerate(graph.blocks):
+            block = outlook.taken(old, block) if outlook is not None else block
             begun = rewriter.awaiting(block.ops) if awaited else block.ops
             changed = [renaming.op(op) for op in rewriter.rewrite(begun)]
             self._total += len(changed)
@@ -165,6 +173,16 @@ class Assembler:
         for block_number in own:
             self._inline(block_number, function, number, rewriter, renaming, (*stack, function))
         return offset, places[graph.exit], places[graph.raised]
+
+    def _outlook(self, function: Function, parent: int | None, call: ops.Op | None, awaited: bool) -> Outlook | None:
+        """Return what this call of a function can do, if that is looked at."""
+        if self.giving is None:
+            return None
+        above = self._outlooks[parent] if parent is not None else None
+        if above is None or parent is None or not isinstance(call, ops.Call):
+            return self.giving.outlook(function)
+        given = above.passes.get(call.at - self._frames[parent].base, ANYTHING)
+        return self.giving.outlook(function, given, awaited)
 
     def _closure(self, function: Function, parent: int | None) -> str | None:
         """Return the suffix of the enclosing function's variables, if it is in the graph."""

@@ -41,6 +41,10 @@ class CallGraph:
             found = [call for call in found if call[0].path in near]
         return found
 
+    def named(self, name: str) -> list[Call]:
+        """Return the calls whose callee ends in a name."""
+        return self._by_name.get(name, [])
+
     def callers(self, function: Function) -> tuple[Call, ...]:
         """Return the calls of a function."""
         known = self._callers.get(function)

@@ -12,6 +12,7 @@ from asynclint.link.callgraph import CallGraph
 from asynclint.link.effects import Effects
 from asynclint.link.events import Events
 from asynclint.link.foreign import Foreign
+from asynclint.link.giving import Giving
 from asynclint.link.halting import Halting
 from asynclint.link.hope import Hope, Whatever
 from asynclint.link.locks import Locks
@@ -25,6 +26,7 @@ from asynclint.link.sieve import NEEDS, Need, Sieve
 from asynclint.link.tasks import Tasks
 from asynclint.link.touches import Touches
 from asynclint.link.view import FunctionView
+from asynclint.link.written import Written
 from asynclint.lower import Lowered, lower
 from asynclint.reading import digest
 from asynclint.survey.facts import FunctionFacts
@@ -59,6 +61,7 @@ class Linker:
         self.effects = Effects(self.resolver)
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
+        self._written = Written(self.resolver)
         self.rivals = Rivals(
             self.tasks, Ownership(program), Foreign(self.resolver), self._callers, Touches(self.resolver)
         )
@@ -110,9 +113,10 @@ class Linker:
         self.looked_at[function] = known[1]
         return known[0]
 
-    def view(self, function: Function) -> FunctionView:
-        """Return a function as checks see it."""
-        assembler = Assembler(self.locks, self.effects, self.lowered)
+    def view(self, function: Function, closer: bool = False) -> FunctionView:
+        """Return a function as checks see it; a `closer` look at what gives way takes longer."""
+        giving = Giving(self.locks, self.tasks.calls, self._written, self.lowered) if closer else None
+        assembler = Assembler(self.locks, self.effects, self.lowered, giving)
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(
             function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._halting

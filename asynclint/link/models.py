@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ LOCK_NAME = re.compile(
 )
 SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
 LISTS = {
-    "suspension": ("never", "unbounded", "calm"),
+    "suspension": ("never", "unbounded", "calm", "ready"),
     "spawns": ("functions", "methods", "many", "callbacks", "served"),
     "overlap": ("decorators", "background", "methods", "per_call"),
     "serial": ("methods", "prefixes", "suffixes", "commands", "classes"),
@@ -43,6 +43,13 @@ class Models:
     def has(self, name: str, word: str) -> bool:
         """Tell whether a list contains a word."""
         return word in self.lists[name]
+
+    def ready(self, method: str) -> Iterator[str]:
+        """Yield the conditions under which a method that otherwise waits has nothing to wait for."""
+        for word in self.lists["suspension.ready"]:
+            known, _, condition = word.partition(": ")
+            if known == method:
+                yield condition
 
     def serial(self, method: str) -> bool:
         """Tell whether a framework calls methods of this name once, or one at a time."""

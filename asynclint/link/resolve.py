@@ -10,6 +10,9 @@ from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
 ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
+CONTAINERS = frozenset((
+    "dict", "list", "set", "tuple", "Dict", "List", "Set", "Tuple", "Mapping", "MutableMapping", "Callable", "Iterable",
+))  # fmt: skip
 ELEMENTS = re.compile(r"[\w.]+\[([^\[\]]*)\](?: \| None)?")
 TYPE_NAME = re.compile(r"[A-Za-z_][\w.]*")
 
@@ -39,9 +42,9 @@ class Resolver:
         parts = callee.split(".")
         if parts[0] in ("self", "cls") and (own := self.program.class_of(caller)) is not None:
             if len(parts) == 2:
-                return self._methods(own, parts[1])
+                return self.methods(own, parts[1])
             owner = self.type_of(own, parts[1:-1])
-            return self._methods(owner, parts[-1]) if owner is not None else []
+            return self.methods(owner, parts[-1]) if owner is not None else []
         if parts[0] == "super()" and len(parts) == 2 and (own := self.program.class_of(caller)) is not None:
             return self._above(own, parts[1])
         if len(parts) == 1:
@@ -50,7 +53,7 @@ class Resolver:
         if not known:
             return self._dotted(caller, callee)
         owner = self.type_of(owner, parts[1:-1]) if owner is not None else None
-        return self._methods(owner, parts[-1]) if owner is not None else []
+        return self.methods(owner, parts[-1]) if owner is not None else []
 
     def _local(self, function: Function, name: str) -> tuple[Class | None, bool]:
         """Return the class of what a parameter or local of a function or of those around it holds, and if it is one."""
@@ -80,7 +83,7 @@ class Resolver:
         if annotation is None:
             return None
         first = (
-            self.named_class(function.path, annotation) if plain == root else self._element(function.path, annotation)
+            self.named_class(function.path, annotation) if plain == root else self.element(function.path, annotation)
         )
         return self.type_of(first, steps) if first is not None else None
 
@@ -95,7 +98,7 @@ class Resolver:
         function = module.functions.get(name)
         return self.named_class(module.path, function.facts.returns) if function and function.facts.returns else None
 
-    def _methods(self, cls: Class, name: str) -> list[Function]:
+    def methods(self, cls: Class, name: str) -> list[Function]:
         """Return the method and its overrides; an abstract one stands for its overrides alone."""
         found = self.program.method(cls, name)
         targets = [found] if found is not None and not is_abstract(found) else []
@@ -141,7 +144,18 @@ class Resolver:
             inherited = self.program.method(cls, method)
             return [inherited] if inherited is not None else []
         typed = self._instance(module, owner.split("."))
-        return self._methods(typed, method) if typed is not None else []
+        return self.methods(typed, method) if typed is not None else []
+
+    def class_at(self, caller: Function, text: str) -> Class | None:
+        """Return the class of what a dotted name in a function stands for."""
+        first, *steps = text.split(".")
+        if first in ("self", "cls"):
+            owner = self.program.class_of(caller)
+        else:
+            owner, known = self._local(caller, first)
+            if not known:
+                return self.instance(caller.path, [first, *steps])
+        return self.type_of(owner, steps) if owner is not None else None
 
     def instance(self, path: str, names: list[str]) -> Class | None:
         """Return the class of the object that a global and its attributes name in a module."""
@@ -173,13 +187,11 @@ class Resolver:
             facts = self.program.attribute(current, plain)
             if facts is None:
                 return None
-            if plain == name:
-                current = self._type(current.path, facts)
-            else:
-                current = self._element(current.path, facts.annotation)
+            path = current.path
+            current = self._type(path, facts) if plain == name else self.element(path, facts.annotation)
         return current
 
-    def _element(self, path: str, annotation: str) -> Class | None:
+    def element(self, path: str, annotation: str) -> Class | None:
         """Return the class of the elements, or values, of a container with an annotation; one level deep."""
         found = ELEMENTS.fullmatch(annotation.strip("\"'"))
         if found is None:
@@ -197,7 +209,8 @@ class Resolver:
     def named_class(self, path: str, annotation: str) -> Class | None:
         """Return the class of the project that an annotation names, `Optional` and `| None` looked through."""
         text = annotation.strip("\"'")
-        if text.startswith(("dict", "list", "set", "tuple", "Dict", "List", "Set", "Mapping", "Callable", "Iterable")):
+        first = TYPE_NAME.match(text)
+        if first is not None and first.group().rpartition(".")[2] in CONTAINERS:
             return None
         for name in TYPE_NAME.findall(text):
             if name in ("Optional", "Union", "None", "typing", "Annotated", "ClassVar", "Final") or name.startswith(

@@ -23,6 +23,8 @@ class Rewriter:
     function: Function
     ir: FunctionIR
     locks: Locks
+    quiet: frozenset[tuple[str, int]] = frozenset()
+    """Suspensions, by kind and place, that are known never to give way on the ways that are taken here."""
     _made: dict[ops.Var, ops.Op | None] = field(default_factory=dict)
     _makers: dict[ops.Var, list[ops.Op]] = field(default_factory=dict)
     _stacks: dict[ops.Var, list[ops.Var]] = field(default_factory=dict)
@@ -35,6 +37,10 @@ class Rewriter:
                 if into is not None:
                     self._made[into] = None if into in self._made else op
                     self._makers.setdefault(into, []).append(op)
+
+    def makers(self, var: ops.Var) -> Sequence[ops.Op]:
+        """Return the ops that make a variable."""
+        return self._makers.get(var, ())
 
     def describe(self, var: ops.Var, depth: int = 8) -> str:
         """Return the dotted text of what a variable holds (`self._locks[]`, `self._guard()`), empty if unclear."""
@@ -149,7 +155,8 @@ class Rewriter:
     def _suspend(self, op: ops.Suspend) -> Iterator[ops.Op]:
         call = self._made.get(op.value) if op.value is not None else None
         awaited = op.kind == "await" and isinstance(call, ops.Call) and call.awaited
-        if not awaited or not isinstance(call, ops.Call) or self._suspends(call):
+        quiet = (op.kind, op.at) in self.quiet
+        if not quiet and (not awaited or not isinstance(call, ops.Call) or self._suspends(call)):
             yield op
         elif op.into is not None and op.value is not None:
             yield ops.Move(op.into, op.value, op.at)

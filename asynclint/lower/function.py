@@ -13,6 +13,7 @@ from asynclint.lower import calls, conditions, control, displays, guarding, matc
 from asynclint.lower.assembly import close
 from asynclint.lower.builder import Builder
 from asynclint.lower.dispatch import suite
+from asynclint.lower.keys import dotted
 from asynclint.lower.names import declared, parameters
 from asynclint.survey.facts import FunctionFacts
 from asynclint.syntax.deep import with_deep_stack
@@ -75,5 +76,12 @@ def _params(facts: FunctionFacts, node: cst.FunctionDef) -> tuple[Param, ...]:
         variadic = parameter.star in ("*", "**")
         if number == 0 and not variadic and facts.kind in ("method", "classmethod"):
             kind = "self" if facts.kind == "method" else "cls"
-        found.append(Param(parameter.name.value, kind, variadic, id(parameter) in keyword_only))
+        default = _default(parameter.default)
+        found.append(Param(parameter.name.value, kind, variadic, id(parameter) in keyword_only, default))
     return tuple(found)
+
+
+def _default(node: cst.BaseExpression | None) -> str:
+    if isinstance(node, cst.Integer | cst.SimpleString):
+        return node.value
+    return (dotted(node) or "") if node is not None else ""
