@@ -27,6 +27,13 @@ class Body:
         for block in self.ir.graph.blocks:
             yield from block.ops
 
+    @property
+    def only_raises(self) -> bool:
+        """Whether the function is one that says that it is not there: all that it does is raise an exception."""
+        ops_of_it = list(self._ops())
+        plain = (ops.Raise, ops.Call, ops.LoadAttr, ops.Const, ops.Compute)
+        return any(isinstance(op, ops.Raise) for op in ops_of_it) and all(isinstance(op, plain) for op in ops_of_it)
+
     def awaiting(self) -> Graph:
         """Return the graph of a plain function whose caller awaits what it returns."""
         graph = self.ir.graph

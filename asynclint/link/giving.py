@@ -5,6 +5,7 @@ That is more work than the summaries of `resolve`, so it is done only where some
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,6 +26,8 @@ from asynclint.link.written import Written
 from asynclint.lower import Lowered
 
 MAX_DEPTH = 8
+ENOUGH = 8
+"""Calls of one function that give way, each passing something else, from which on all are taken to."""
 MAX_RUNS = 300
 """Calls that are gone into for one function; beyond, an await is taken to give way."""
 TRANSPARENT = frozenset((
@@ -61,6 +64,7 @@ class Giving:
     lowered: Callable[[Function], Lowered]
     _bodies: dict[Function, Body] = field(default_factory=dict)
     _known: dict[tuple[Function, Passed], bool] = field(default_factory=dict)
+    _often: Counter[Function] = field(default_factory=Counter)
     _runs: int = 0
     _depth: int = 0
 
@@ -87,8 +91,11 @@ class Giving:
         key = (function, given)
         known = self._known.get(key)
         if known is None:
+            if self._often[function] >= ENOUGH:
+                return True
             self._known[key] = True
             known = self._known[key] = self._find(function, given)
+            self._often[function] += known
         return known
 
     def _find(self, function: Function, given: Passed) -> bool:
@@ -96,7 +103,8 @@ class Giving:
         if any(name.rpartition(".")[2] not in TRANSPARENT and name not in MANAGERS for name in facts.decorators):
             return True
         if facts.is_async and not facts.suspensions:
-            return is_hook(facts) and not function.short.startswith("_")
+            empty = is_hook(facts) and not function.short.startswith("_") and not self._fills_in(function)
+            return empty or self.body(function).only_raises
         if self._runs >= MAX_RUNS or self._depth >= MAX_DEPTH or (facts.is_generator and not facts.is_async):
             return True
         self._runs += 1
@@ -108,6 +116,12 @@ class Giving:
         finally:
             self._depth -= 1
         return False
+
+    def _fills_in(self, function: Function) -> bool:
+        """Tell whether a method stands for one of a base class: if it is empty, it does nothing, and is no hook."""
+        program = self.calls.resolver.program
+        cls = program.class_of(function)
+        return cls is not None and any(function.short in base.facts.methods for base in program.ancestors(cls)[1:])
 
     def _go(
         self,
@@ -123,12 +137,14 @@ class Giving:
         ways = Ways(
             partial(self._suspension, body, passes),
             partial(self._call, body, passes),
-            body.rewriter.describe,
+            partial(self._member, body),
+            self._own(function),
             self.written.shared(function),
             first_only=not top,
             yields=top,
         )
-        go(graph, ways, given.entry())
+        first = body.ir.params[0] if body.ir.params else None
+        go(graph, ways, given.entry(first.name if first is not None and first.kind != "param" else ""))
         return ways
 
     def _call(self, body: Body, passes: dict[int, Passed] | None, call: ops.Call, draft: Draft) -> Effect | None:
@@ -141,6 +157,20 @@ class Giving:
             own = callee.count(".") == 1 and callee.startswith(("self.", "cls.", "super()."))
             return Effect(gives_way=False, writes=None) if own else None
         return Effect(gives_way=False, writes=self.written.all_of(running))
+
+    def _own(self, function: Function) -> str:
+        """Return what a method, or the one around a function, calls its object."""
+        module = self.calls.resolver.program.modules[function.path]
+        facts = function.facts
+        while facts.cls is None and facts.parent in module.functions:
+            facts = module.functions[facts.parent].facts
+        return facts.params[0][0] if facts.cls is not None and facts.params else ""
+
+    def _member(self, body: Body, op: ops.LoadAttr) -> str:
+        """Return the dotted name of a member of an enumeration, or another constant of a class; empty for the rest."""
+        name = body.rewriter.describe(op.into)
+        owner = name.rpartition(".")[0].rpartition(".")[2].lstrip("_")
+        return name if owner[:1].isupper() and op.name not in self.written.constants else ""
 
     def _pass(self, body: Body, passes: dict[int, Passed], call: ops.Call, target: Function, draft: Draft) -> Passed:
         given = passed(body, call, self.body(target), draft)
@@ -166,14 +196,17 @@ class Giving:
         return self._by_method(body, var, "__await__")
 
     def _called(self, body: Body, passes: dict[int, Passed] | None, call: ops.Call, draft: Draft) -> Effect:
-        targets = self.origins.targets(body, call)
+        found = self.origins.targets(body, call)
+        targets = [target for target in found if not self.body(target).only_raises] or found
         if not targets:
             ready = self._is_ready(body, call, draft)
             return Effect(gives_way=not ready, writes=NOTHING)
         given = [passed(body, call, self.body(target), draft) for target in targets]
         if passes is not None and len(targets) == 1:
             self._pass(body, passes, call, targets[0], draft)
-        if any(map(self.gives_way, targets, given)):
+        exact = call.callee.startswith("super().")  # no override of it
+        empty = exact and all(one.facts.is_async and not one.facts.suspensions for one in targets)
+        if not empty and any(map(self.gives_way, targets, given)):
             return GIVES_WAY
         return Effect(gives_way=False, writes=self.written.all_of(targets))
 

@@ -174,10 +174,9 @@ class Origins:
         return frozenset(found)
 
     def _functions(self, path: str, owner: Class | None, callee: str) -> list[Function]:
-        first, _, method = callee.partition(".")
-        if first in ("self", "cls") and owner is not None:
-            return self._resolver.methods(owner, method)
         found = self._resolver.program.locate(path, callee)
+        if found is None and owner is not None and callee.count(".") == 1:
+            return self._resolver.methods(owner, callee.partition(".")[2])  # whatever the first parameter is called
         function = found[0].functions.get(found[1]) if found is not None else None
         return [function] if function is not None else []
 

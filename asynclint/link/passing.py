@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from asynclint.ir import ops
 from asynclint.ir.graph import Param
 from asynclint.link.bodies import Body
-from asynclint.link.truths import Draft, Fact, Spot, constant
+from asynclint.link.truths import OWN, Draft, Fact, Spot, constant
 from asynclint.link.ways import ANYTHING, Passed
-
-OWN: Spot = ("self",)
 
 
 def passed(caller: Body, call: ops.Call, callee: Body, draft: Draft) -> Passed:
@@ -24,7 +22,7 @@ def passed(caller: Body, call: ops.Call, callee: Body, draft: Draft) -> Passed:
     facts: list[tuple[Spot, Fact]] = []
     if first is not None:
         spot = draft.spot(call.receiver) if call.receiver is not None else OWN
-        facts.extend(((first.name, *rest), fact) for rest, fact in draft.under(spot))
+        facts.extend(((*OWN, *rest), fact) for rest, fact in draft.under(spot))
     elif callee.function.facts.parent == caller.function.name:
         facts.extend(((*OWN, *rest), fact) for rest, fact in draft.under(OWN))
     known: list[tuple[str, Fact]] = []

@@ -271,4 +271,5 @@ def is_abstract(function: Function) -> bool:
 
 def is_hook(facts: FunctionFacts) -> bool:
     """Tell whether a coroutine has an empty body: users override it, so nobody knows what it waits for."""
-    return not facts.calls and not facts.loads and not facts.writes and facts.cls is not None
+    empty = all(call.callee == "NotImplementedError" for call in facts.calls)
+    return empty and not facts.loads and not facts.writes and facts.cls is not None

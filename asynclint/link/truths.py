@@ -23,6 +23,8 @@ CALLED = "()"
 
 Spot = tuple[str, ...]
 """A place as it is reached: the root and the attributes from there."""
+OWN: Spot = ("self",)
+"""The object that a method runs on, whatever the parameter is called."""
 
 
 class Fact(NamedTuple):

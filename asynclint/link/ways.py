@@ -16,6 +16,7 @@ from asynclint.link.truths import (
     CALLED,
     FALSE,
     NONE,
+    OWN,
     SOME,
     TRUE,
     UNKNOWN,
@@ -45,9 +46,10 @@ class Passed(NamedTuple):
     params: frozenset[tuple[str, Fact]] = frozenset()
     facts: frozenset[tuple[tuple[str, ...], Fact]] = frozenset()
 
-    def entry(self) -> Truths:
-        """Return what is known where the function begins."""
-        return Truths({name: Known(fact) for name, fact in self.params}, dict(self.facts))
+    def entry(self, own: str = "") -> Truths:
+        """Return what is known where the function begins; `own` is the parameter that is the object."""
+        known = {name: Known(fact) for name, fact in self.params}
+        return Truths({**known, own: Known(spot=OWN)} if own else known, dict(self.facts))
 
     def joined(self, other: Passed) -> Passed:
         """Return what both calls pass."""
@@ -75,12 +77,14 @@ class Ways:
     """A domain of the solver; what it meets on the way is collected.
 
     `suspends` tells of a suspension, `calls` of a call what it does. If `first_only`, the first suspension that gives
-    way ends it. What is in `shared` other functions may assign to.
+    way ends it. What is in `shared` other functions may assign to. `members` names what is loaded, if it is a constant
+    of a class. `own` is what the object is called, here or in the function around.
     """
 
     suspends: Callable[[ops.Suspend, Draft], Effect]
     calls: Callable[[ops.Call, Draft], Effect | None]
-    names: Callable[[ops.Var], str]
+    members: Callable[[ops.LoadAttr], str]
+    own: str
     shared: frozenset[str]
     first_only: bool
     yields: bool
@@ -147,12 +151,12 @@ class Ways:
 
     @_take.register
     def _load(self, op: ops.LoadAttr, draft: Draft) -> None:
-        name = self.names(op.into) if op.name.isupper() else ""
-        if "." in name and name.split(".")[-2].lstrip("_")[:1].isupper():
-            draft.give(op.into, Known(constant(name)))
+        name = self.members(op) if op.name.isupper() else ""
+        if name:
+            draft.give(op.into, Known(Fact(ANY, name)))
             return
         if op.base == CLOSURE:
-            draft.give(op.into, Known(spot=(op.name,)) if op.name in ("self", "cls") else UNKNOWN)
+            draft.give(op.into, Known(spot=OWN) if op.name == self.own else UNKNOWN)
             return
         spot = (MODULE,) if op.base == MODULE else draft.named(op.base)
         draft.give(op.into, Known(spot=(*spot, op.name)) if spot is not None else UNKNOWN)

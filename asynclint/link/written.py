@@ -18,6 +18,7 @@ class Written:
 
     resolver: Resolver
     _known: dict[Function, frozenset[str] | None] = field(default_factory=dict)
+    _constants: frozenset[str] | None = None
 
     def all_of(self, functions: Iterable[Function]) -> frozenset[str] | None:
         """Return what several functions may write."""
@@ -53,6 +54,16 @@ class Written:
             if len(seen) > MAX_FUNCTIONS:
                 return None
         return frozenset(names)
+
+    @property
+    def constants(self) -> frozenset[str]:
+        """The attributes that are spelled like constants, and that somebody writes all the same."""
+        if self._constants is None:
+            written = (
+                step for one in self.resolver.program.functions() for w in one.facts.writes for step in w.place.steps
+            )
+            self._constants = frozenset(step for step in written if step.isupper())
+        return self._constants
 
     def shared(self, function: Function) -> frozenset[str]:
         """Return the variables of a function that functions nested in it assign to."""
