@@ -136,7 +136,7 @@ class Walker:
         if isinstance(last, ops.Test) and last.kind == "except":
             if kind is None:
                 return ()
-            return _caught(last, block.successors, kind)
+            return caught(last, block.successors, kind)
         return block.successors
 
     def _taken(self, mark: Mark, number: int, place: int) -> int | None:
@@ -153,7 +153,7 @@ class Walker:
         return -1 if other.touches(mark) else None
 
 
-def _caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, ...]:
+def caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, ...]:
     """Return the ways that an exception of this kind can take at a handler's type."""
     names = {name.rsplit(".", 1)[-1].removesuffix("()") for name in test.text.split(", ")}
     if kind == "cancel":

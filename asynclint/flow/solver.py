@@ -18,8 +18,11 @@ class Domain(Protocol[F]):
         """Return the least facts that hold on both ways in: `left` itself, the same object, where it is those."""
         ...
 
-    def transfer(self, number: int, block: Block, facts: F) -> tuple[Sequence[F], F | None]:
-        """Return the facts on each way out of the block, and those with which it may raise (None if it cannot)."""
+    def transfer(self, number: int, block: Block, facts: F) -> tuple[Sequence[F | None], F | None]:
+        """Return the facts on each way out of the block (None if it is not taken), and those with which it may raise.
+
+        Those are None if it cannot raise.
+        """
         ...
 
 
@@ -42,10 +45,10 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
         before = facts[number]
         assert before is not None
         outs, raised = domain.transfer(number, block, before)
-        flows = list(zip(block.successors, outs, strict=True))
-        if raised is not None:
-            flows.append((block.handler, raised))
+        flows = [*zip(block.successors, outs, strict=True), (block.handler, raised)]
         for target, after in flows:
+            if after is None:
+                continue
             known = facts[target]
             joined = after if known is None else domain.join(known, after)
             if joined is not known:

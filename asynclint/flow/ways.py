@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asynclint.flow.leaks import caught
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
@@ -34,6 +35,26 @@ def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) ->
             ways.update((way, slept) for way in _taken(block.successors, not slept and number == test, edge))
         pending.extend((way, 0, after) for way, after in ways - seen)
         seen |= ways
+    return False
+
+
+def goes_on(graph: Graph, number: int, goal: int) -> bool:
+    """Tell whether a function that is cancelled in a block still comes to an op: it catches that, or cleans up."""
+    seen, pending = set[int](), [graph.blocks[number].handler]
+    while pending:
+        current = pending.pop()
+        block = graph.blocks[current]
+        if any(op.at == goal for op in block.ops):
+            return True
+        last = block.ops[-1] if block.ops else None
+        if isinstance(last, ops.Raise):
+            ways: tuple[int, ...] = (block.handler,)
+        elif isinstance(last, ops.Test) and last.kind == "except":
+            ways = caught(last, block.successors, "cancel")
+        else:
+            ways = block.successors
+        pending.extend(way for way in ways if way not in seen)
+        seen.update(ways)
     return False
 
 

@@ -54,7 +54,10 @@ class Apart:
     def _both_busy(self, one: Root, two: Root, other: Function, line: int, owner: Class | None) -> bool:
         """Tell whether both run only under one lock or busy flag, which each of them has taken or has found clear."""
         mine = self.busy.on_way(self.function, one, owner)
-        return bool(mine) and bool(mine & (self.busy.on_way(other, two, owner) | self.busy.at(other, line)))
+        if not mine:
+            return False
+        theirs = self.busy.on_way(other, two, owner) | self.busy.at(other, line) | self.busy.locked(other, line)
+        return bool(mine & theirs)
 
     def _begins_later(self, root: Root, stretch: Stretch, alone: bool, owner: Class | None, depth: int = CHAIN) -> bool:
         """Tell whether a callback or task exists only after the write: this function registers or starts it behind.

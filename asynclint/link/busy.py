@@ -57,8 +57,12 @@ class Busy:
             cls = owner if OWN.match(site.callee) else self.tasks.resolver.program.class_of(caller)
             above = self._on_way(caller, root, cls, (*seen, function))
             if above is not None:
-                found.append(above | self.at(caller, site.line))
+                found.append(above | self.at(caller, site.line) | self.locked(caller, site.line))
         return frozenset.intersection(*found) if found else None
+
+    def locked(self, function: Function, line: int) -> Flags:
+        """Return the locks that a function holds at a line, as far as they have a name."""
+        return self.callers.at(function, line) - {""}
 
     def at(self, function: Function, line: int) -> Flags:
         """Return the flags and locks that a function itself has set or taken whenever it is at a line."""

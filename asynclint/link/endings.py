@@ -55,6 +55,16 @@ class Endings:
             if any(one.function is root.function for one in self.tasks.roots(caller, on)):
                 yield caller, site
 
+    def cancels(self, function: Function, line: int, other: Function, steps: tuple[str, ...], depth: int = 2) -> bool:
+        """Tell whether a function, or all who call it, cancel above a line what another has in an attribute."""
+        place = self._place(other, steps)
+        if any(kept == place for kept, _ in self._ends(function, line, cancelled=True)):
+            return True
+        callers = self.tasks.callers(function)
+        if not callers or not depth or self._is_called_by_others(function):
+            return False
+        return all(self.cancels(caller, site.line, other, steps, depth - 1) for caller, site in callers)
+
     def _is_called_by_others(self, function: Function) -> bool:
         """Tell whether more than its callers in sight lead to a function.
 
@@ -76,14 +86,17 @@ class Endings:
             if write.line == site.line and write.place.kind == "self"
         )
 
-    def _ends(self, function: Function, line: int, depth: int = 2) -> Iterator[tuple[Kept, int]]:
-        """Yield what a function cancels or waits for above a line, by itself or by a helper, with the line."""
+    def _ends(
+        self, function: Function, line: int, depth: int = 2, cancelled: bool = False
+    ) -> Iterator[tuple[Kept, int]]:
+        """Yield what a function cancels, or waits for, above a line, by itself or by a helper, with the line."""
         made = dict(function.facts.made)
         for site in function.facts.calls:
             if site.line > line:
                 continue
             owner, _, last = site.callee.rpartition(".")
-            named = (owner, *site.arguments) if "cancel" in last else site.arguments if last in WAITS else ()
+            awaits = last in WAITS and not cancelled
+            named = (owner, *site.arguments) if "cancel" in last else site.arguments if awaits else ()
             for name in named:
                 first, dot, rest = name.partition(".")
                 spelled = made.get(first, "=" + first).removeprefix("=") + dot + rest
@@ -95,7 +108,7 @@ class Endings:
             known = depth and (owner == "self" or of_other)
             target = self.tasks.resolver.target(function, site.callee) if known else None
             if target is not None and target is not function:
-                inner = self._ends(target, target.facts.end_line, depth - 1)
+                inner = self._ends(target, target.facts.end_line, depth - 1, cancelled)
                 yield from ((kept, site.line) for kept, _ in inner)
 
     def _place(self, function: Function, steps: tuple[str, ...]) -> Kept:

@@ -93,7 +93,8 @@ def _is_flag(write: Write) -> bool:
 
 def _empties(write: Write) -> bool:
     """Tell whether a write leaves nothing of what an attribute of the object holds, or less."""
-    if write.place.kind != "self" or write.place.steps[1:] not in ((), ("[]",)):
+    steps = write.place.steps
+    if write.place.kind != "self" or not steps or steps[1:] not in ((), ("[]",)):
         return False
     if write.how == "store":
         return write.detail in EMPTY and write.detail != "False"

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
+from asynclint.link.barred import Barred
+from asynclint.link.broken import Broken
 from asynclint.link.busy import Busy
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
@@ -15,6 +17,7 @@ from asynclint.link.foreign import Foreign
 from asynclint.link.giving import Giving
 from asynclint.link.halting import Halting
 from asynclint.link.hope import Hope, Whatever
+from asynclint.link.inlined import Inlines
 from asynclint.link.locks import Locks
 from asynclint.link.markings import Markings
 from asynclint.link.ownership import Ownership
@@ -95,6 +98,7 @@ class Linker:
         self.looked_at: dict[Function, str] = {}
         self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
         self._busy = Busy(self.tasks, self.locks, self.effects, self._callers, self.lowered)
+        self._barred = Barred(self.rivals, Inlines(self.locks, self.effects, self.lowered), Broken(self.rivals.endings))
 
     def lowered(self, function: Function) -> Lowered:
         """Return a function lowered; the last are kept, as helpers are asked for again, and fewer trees."""
@@ -119,8 +123,9 @@ class Linker:
         assembler = Assembler(self.locks, self.effects, self.lowered, giving)
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(
-            function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._halting
-        )
+            function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._barred,
+            self._halting,
+        )  # fmt: skip
 
     def candidates(
         self, path: str, wanted: Callable[[FunctionFacts], Collection[Need]] = every, whatever: bool = False

@@ -61,6 +61,10 @@ class Ownership:
         """Tell whether one call alone, of those in sight, makes an object of a class or of one that is derived."""
         return sum(len(self._made(each)) for each in (cls, *self.program.descendants(cls))) == 1
 
+    def is_made(self, cls: Class) -> bool:
+        """Tell whether somebody in sight makes an object of just this class, or hands the class to who may."""
+        return bool(self._made(cls)) or cls.name.rsplit(".", 1)[-1] in self._handed
+
     def _made(self, cls: Class) -> list[Maker]:
         """Return the calls that make an object of just this class."""
         makers = self._makers().get(cls.name.rsplit(".", 1)[-1], ())

@@ -35,17 +35,28 @@ class Reaching:
         return reach if receiver in ("", "self", "cls", "super()") else "near"
 
     def excludes(self, caller: Function, callee: str, owner: Class | None) -> bool:
-        """Tell whether the receiver, an attribute of the caller's object, is made of classes that are not this one.
+        """Tell whether the receiver, an attribute or a local, is made of classes that are not this one.
 
         An object of the class itself, or of one that is derived from it, may be meant.
         """
         first, *names = callee.split(".")[:-1] or [""]
         own = self.resolver.program.class_of(caller)
-        if owner is None or own is None or first != "self" or not names or "[]" in callee:
+        if owner is None or "[]" in callee or (first == "self") != bool(names):
             return False
-        holder = self.resolver.type_of(own, names[:-1])
-        made = self._made_of(holder, names[-1]) if holder is not None else frozenset()
+        if first != "self":
+            made = self._constructors(caller, first)
+        else:
+            holder = self.resolver.type_of(own, names[:-1]) if own is not None else None
+            made = self._made_of(holder, names[-1]) if holder is not None else frozenset()
         return bool(made) and not any(owner in self.resolver.program.ancestors(one) for one in made)
+
+    def _constructors(self, caller: Function, name: str) -> frozenset[Class]:
+        """Return the classes whose constructors make all that a local ever holds; none if it is not known."""
+        find = self.resolver.program.find_class
+        sources = [source for local, source in caller.facts.made if local == name]
+        known = [find(caller.path, source) for source in sources if "=" not in source]
+        made = frozenset(one for one in known if one is not None)
+        return made if len(known) == len(sources) and None not in known else frozenset()
 
     def _made_of(self, holder: Class, name: str) -> frozenset[Class]:
         """Return the classes that make an attribute, wherever something is put there; none if it is not known."""

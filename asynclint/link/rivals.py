@@ -15,7 +15,7 @@ from asynclint.link.overlaps import RANK, SEEN, Overlap, evidence_of, of_any, pa
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
-from asynclint.link.tasks import Tasks
+from asynclint.link.tasks import MANY_CLASSES, Tasks
 from asynclint.link.touches import Touches
 from asynclint.link.witness import Side, Witness
 from asynclint.survey.facts import CallSite, Place, Write
@@ -158,15 +158,32 @@ class Rivals:
         line: int | None,
         lines: tuple[int, int] | None = None,
         of_object: bool = True,
-        apart: Callable[[Root, Root, Class | None], bool] | None = None,
+        limit: Callable[[Root, Root, Class | None], Overlap] | None = None,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
         `line` is that of the write in `other`, None where it is not known, `lines` are those in `function` between
-        which it falls, if known. State that is not `of_object` is the same to all objects. `apart` tells of two roots
-        whether their runs exclude each other.
+        which it falls, if known. State that is not `of_object` is the same to all objects. `limit` tells of two roots
+        how clearly their runs overlap at most.
         """
-        owner = self._owner(function, other)
+        best: tuple[Overlap, tuple[str, ...]] = ("none", ())
+        for owner in self._kinds(function, other):
+            found = self._overlap_on(owner, function, other, line, lines, of_object, limit)
+            if RANK[found[0]] > RANK[best[0]]:
+                best = found
+        return best
+
+    def _overlap_on(
+        self,
+        owner: Class | None,
+        function: Function,
+        other: Function,
+        line: int | None,
+        lines: tuple[int, int] | None,
+        of_object: bool,
+        limit: Callable[[Root, Root, Class | None], Overlap] | None,
+    ) -> tuple[Overlap, tuple[str, ...]]:
+        """Tell the same of runs on an object of one class; of None, on any that both functions run on."""
         first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         if not of_object:
             first, second = of_any(first), of_any(second)
@@ -181,7 +198,9 @@ class Rivals:
             sides = Side(function, one, first), Side(other, two, second)
             seen = found not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
-            if RANK[found] <= RANK[best] or (apart is not None and apart(one, two, owner)):
+            if RANK[found] > RANK[best] and limit is not None:
+                found = min(found, limit(one, two, owner), key=RANK.__getitem__)
+            if RANK[found] <= RANK[best]:
                 continue
             if line is None or not self._keeps_apart(function, one, other, line, two, lines, owner):
                 best, shown = found, evidence_of(one, two) if seen else ()
@@ -228,6 +247,21 @@ class Rivals:
         if one.near and ended(one, other, line, line, two, owner):
             return True
         return lines is not None and two.near and ended(two, function, *lines, one, owner)
+
+    def _kinds(self, function: Function, other: Function) -> tuple[Class | None, ...]:
+        """Return the classes of the objects on which both may run, where one that is never made has a few derived.
+
+        What two of those do meets on no object.
+        """
+        program = self.tasks.resolver.program
+        owner = self._owner(function, other)
+        base = owner or program.class_of(function)
+        if base is None or (owner is None and program.class_of(other) is not base):
+            return (owner,)
+        derived = program.descendants(base)
+        if not 1 < len(derived) < MANY_CLASSES or self.ownership.is_made(base):
+            return (owner,)
+        return tuple(one for one in derived if not program.descendants(one))
 
     def _owner(self, function: Function, other: Function) -> Class | None:
         """Return the class of an object on which both run: the more derived one; None if they share none."""

@@ -84,7 +84,10 @@ class Tasks:
                 if own.multiplicity in ("serial", "setup"):
                     continue
             calls = [
-                (caller, site) for caller, site in self.callers(current) if self.same_object(caller, site.callee, on)
+                (caller, site)
+                for caller, site in self.callers(current)
+                if self.same_object(caller, site.callee, on)
+                and not (overridden and site.callee == f"self.{current.short}")
             ]
             for caller, site in calls[:MAX_CALLERS]:
                 cls = on if OWN.match(site.callee) else self.resolver.program.class_of(caller)

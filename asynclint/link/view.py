@@ -19,6 +19,8 @@ from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.apart import Apart, Stretch
 from asynclint.link.assemble import Assembled
+from asynclint.link.barred import UNLIMITED, Barred, Entry
+from asynclint.link.broken import Wait
 from asynclint.link.busy import Busy
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
@@ -47,6 +49,7 @@ class FunctionView:
     lowered: Callable[[Function], Lowered]
     _refills: Refills
     _busy: Busy
+    _barred: Barred
     _halting: Halting
 
     @cached_property
@@ -196,7 +199,7 @@ class FunctionView:
             line = write.line
             if under and self.rivals.callers.excluded(other, line, under):
                 continue
-            key = (other, line, stretch, path.kind == "self")
+            key = (other, line, stretch, path)
             if key not in self._judged:
                 self._judged[key] = self._judge(*key)
             overlap, evidence = self._judged[key]
@@ -211,16 +214,21 @@ class FunctionView:
         return found
 
     def _judge(
-        self, other: Function, line: int, stretch: Stretch | None, of_object: bool
+        self, other: Function, line: int, stretch: Stretch | None, path: Path
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in another function can fall into a stretch of this one, and what shows it."""
+        of_object = path.kind == "self"
         apart = Apart(self.function, self.assembled, self.rivals.tasks, self._busy)
+        body = self._barred.bodies.of(self.function, self.assembled)
+        waiting = Wait(self.function, body, stretch, path) if stretch is not None else None
 
-        def excluded(one: Root, two: Root, owner: Class | None) -> bool:
-            return of_object and apart.keeps(one, two, other, line, stretch, owner)
+        def limit(one: Root, two: Root, owner: Class | None) -> Overlap:
+            if of_object and apart.keeps(one, two, other, line, stretch, owner):
+                return "none"
+            return self._barred.limit(waiting, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
 
         lines = stretch.lines if stretch is not None else None
-        return self.rivals.overlap(self.function, other, line, lines, of_object, excluded)
+        return self.rivals.overlap(self.function, other, line, lines, of_object, limit)
 
     def _elsewhere(self, other: Function) -> bool:
         """Tell whether another function reaches the state from outside of the class, of one object of several."""
@@ -257,10 +265,8 @@ class FunctionView:
         )
 
     @cached_property
-    def _judged(self) -> dict[tuple[Function, int, Stretch | None, bool], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far: by the other function, the line of its write, the stretch of the window, and
-        whether the state is the object's own.
-        """
+    def _judged(self) -> dict[tuple[Function, int, Stretch | None, Path], tuple[Overlap, tuple[str, ...]]]:
+        """The overlaps found so far: by the other function, the line of its write, the stretch and the state."""
         return {}
 
     def _handed_over(self, other: Function) -> bool:

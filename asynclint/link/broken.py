@@ -1,0 +1,46 @@
+"""Who breaks off a function that waits: what cancels the task or future that it waits for is followed by no write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from asynclint.flow.knowledge import Place, Sleep
+from asynclint.flow.ways import goes_on
+from asynclint.ir.places import Path
+from asynclint.link.apart import Stretch
+from asynclint.link.endings import Endings
+from asynclint.link.inlined import Inlined
+from asynclint.link.program import Function
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A function that waits between a reading and a write, and what it writes."""
+
+    function: Function
+    body: Inlined
+    stretch: Stretch
+    path: Path
+
+    @cached_property
+    def sleeps(self) -> tuple[tuple[Place, Sleep], ...]:
+        """The suspensions between the two, with what is known at each."""
+        starts, goals = self.body.places(self.stretch.read), self.body.places(self.stretch.wrote)
+        found = {at: sleep for start in starts for goal in goals for at, sleep in self.body.known.sleeping(start, goal)}
+        return tuple(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Answers about waits."""
+
+    endings: Endings
+
+    def off(self, wait: Wait, other: Function, line: int) -> bool:
+        """Tell whether a function, before it writes in a line, cancels all that another waits for, which then ends."""
+        awaited = {sleep.awaited for _, sleep in wait.sleeps}
+        if not all(state is not None and self.endings.cancels(other, line, wait.function, state) for state in awaited):
+            return False
+        graph = wait.body.assembled.graph
+        return not any(goes_on(graph, number, wait.stretch.wrote) for (number, _), _ in wait.sleeps)
