@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
-from asynclint.checks.naming import LAST
+from asynclint.checks.naming import ENDED, HALT, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
-from asynclint.flow.teardowns import teardowns
+from asynclint.flow.teardowns import is_only_awaited, teardowns
 from asynclint.flow.windows import Window
 from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival
@@ -76,7 +76,7 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
         message = f"`{state}` is emptied after an await, with what came in since its elements were ended"
         text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
     telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
-    lives_on = _lives_on(view, rival)
+    lives_on = _lives_on(view, rival) and not _ends_by_itself(view, drain, rival)
     strong = lives_on and (bool(rival.evidence) or _under_lock(view, rival)) and not rival.is_self
     return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong)
 
@@ -84,6 +84,35 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
 def _under_lock(view: FunctionView, rival: Rival) -> bool:
     """Tell whether what is put in is put in under a lock, which the teardown then lacks."""
     return rival.write is not None and any(view.rivals.callers.at(rival.function, rival.write.line))
+
+
+def _ends_by_itself(view: FunctionView, drain: Drain, rival: Rival) -> bool:
+    """Tell whether what is dropped needs nobody to end it: a task that is waited for, or asks whether it is to end."""
+    if not _single(drain):
+        return False
+    return is_only_awaited(view.solved, drain) or _asks_for_the_end(view, rival)
+
+
+def _asks_for_the_end(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether a rival stores a task that looks at a flag by which this function says that it is the end."""
+    flags = {
+        f"self:{write.place.steps[0]}"
+        for write in view.function.facts.writes
+        if write.place.kind == "self" and write.how == "store" and write.detail == "True" and _is_end(write)
+    }
+    write = rival.write
+    if write is None or not flags:
+        return False
+    lines = range(write.line, write.end_line + 1)
+    given = [name for site in rival.function.facts.calls if site.line in lines for name in site.arguments]
+    run = [target for name in given for target in view.rivals.tasks.resolver.targets(rival.function, name)]
+    tasks = [target for target in run if target.facts.is_async]
+    return bool(tasks) and all(flags & view.effects.all(task).reads for task in tasks)
+
+
+def _is_end(write: Write) -> bool:
+    name = write.place.steps[-1]
+    return len(write.place.steps) == 1 and bool(ENDED.search(name) or HALT.search(name))
 
 
 def _lives_on(view: FunctionView, rival: Rival) -> bool:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.drains import Drain, emptyings
 from asynclint.flow.staleness import Solved
+from asynclint.flow.ways import place_of
 from asynclint.ir import ops
+from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Key, Path
 
 ENDS = re.compile(
@@ -22,12 +24,66 @@ AWAITING = frozenset(("wait", "wait_for", "gather", "shield"))
 
 def teardowns(solved: Solved) -> Iterator[Drain]:
     """Yield for each write that empties state how it was reached from where its object was ended."""
-    return emptyings(solved, _ended)
+    loops = _ending_loops(solved.graph)
+    return emptyings(solved, lambda cursor, op, starred: _ended(cursor, op, starred, loops))
 
 
-def _ended(cursor: Cursor, op: ops.Op, starred: dict[ops.Var, ops.Var]) -> Iterator[Path]:
-    """Yield the state whose object, or elements, an op ends or awaits, or goes over, new ones too."""
+def is_only_awaited(solved: Solved, drain: Drain) -> bool:
+    """Tell whether nothing on the way ends what is given up: the task waits until it has come to its end by itself."""
+    leading = _leading_to(solved.graph, place_of(solved.graph, drain.wrote.at)[0])
+    for number, block, moments in solved.blocks():
+        starred = _starred(block)
+        for op, cursor, _ in moments:
+            ends = isinstance(op, ops.Call) and ENDS.search(op.method) and number in leading
+            if ends and drain.path in _ended(cursor, op, starred, frozenset()):
+                return False
+    return True
+
+
+def _leading_to(graph: Graph, goal: int) -> set[int]:
+    """Return the blocks from which a normal way leads to a block, itself as well."""
+    found = {goal}
+    before = 0
+    while before != (before := len(found)):
+        found.update(number for number, block in enumerate(graph.blocks) if not found.isdisjoint(block.successors))
+    return found
+
+
+def _starred(block: Block) -> dict[ops.Var, ops.Var]:
+    return {op.into: op.args[0] for op in block.ops if isinstance(op, ops.Compute) and op.kind == "star"}
+
+
+def _ending_loops(graph: Graph) -> frozenset[int]:
+    """Return the loops that end or await their elements, or what hangs off them."""
+    every = [op for block in graph.blocks for op in block.ops]
+    made: dict[ops.Var, set[int]] = {}
+    before = -1
+    while before != (before := sum(map(len, made.values()))):
+        for op in every:
+            for into, sources in _handed_on(op):
+                made.setdefault(into, set()).update(*(made.get(source, ()) for source in sources))
+            if isinstance(op, ops.Iterate):
+                made.setdefault(op.into, set()).add(op.at)
+    used = [var for op in every if not isinstance(op, ops.Iterate) for var in _used(op)]
+    return frozenset(at for var in used for at in made.get(var, ()))
+
+
+def _handed_on(op: ops.Op) -> Iterator[tuple[ops.Var, tuple[ops.Var, ...]]]:
+    """Yield the variable that an op makes of others that it holds, or hangs off."""
+    match op:
+        case ops.Move(into, source, _) | ops.LoadAttr(into, source, _, _) | ops.LoadItem(into, source, _, _, _, _):
+            yield into, (source,)
+        case ops.Compute(into, _, parts, _) | ops.New(into, _, parts, _):
+            yield into, parts
+        case _:
+            pass
+
+
+def _ended(cursor: Cursor, op: ops.Op, starred: dict[ops.Var, ops.Var], loops: frozenset[int]) -> Iterator[Path]:
+    """Yield the state whose object, or elements, an op ends or awaits, or goes over to do so, new ones too."""
     for var in _used(op):
+        if isinstance(op, ops.Iterate) and op.at not in loops:
+            continue
         value = cursor.value(starred.get(var, var))
         place = value.live if isinstance(op, ops.Iterate) else value.place or value.live
         if place is not None:
