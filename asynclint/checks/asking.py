@@ -17,7 +17,7 @@ from asynclint.ir.graph import Graph
 from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function
-from asynclint.link.testers import answers, asks, gives_up
+from asynclint.link.testers import answers, asks, gives_up, only_resolves
 from asynclint.link.view import FunctionView
 
 FAR = 3
@@ -25,13 +25,18 @@ FAR = 3
 COUNTS = ("plus", "minus")
 
 
-def asker(view: FunctionView, mark: Mark) -> Step | None:
-    """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody."""
+def asker(view: FunctionView, mark: Mark, waited_for: bool) -> Step | None:
+    """Return where some function of the class or module is held up by a mark; None for what is no mark to anybody.
+
+    `waited_for`: what was put in is itself awaited, and may be cancelled there.
+    """
     if (mark.deed == "store" and mark.value != "True") or _is_inner(mark):
         return None
     held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
     for other in view.rivals.readers(view.function, mark.path):
         lowered = view.lowered(other)
+        if mark.deed == "put" and not waited_for and only_resolves(lowered.ir, mark.path.attribute):
+            continue
         at = held(lowered.ir, mark.path.attribute)
         if at is None or (other is view.function and not _is_found(view, mark, lowered.ir.graph, at)):
             continue
@@ -71,11 +76,31 @@ def _set_by_starter(view: FunctionView, mark: Mark) -> bool:
     return bool(starts) and all(name in view.effects.all(start.spawner).writes for start in starts)
 
 
-def turned_away(view: FunctionView, guard: Guard) -> bool:
-    """Tell whether a run that finds the mark set does nothing, or waits."""
+def turned_away(view: FunctionView, guard: Guard, failed: int) -> bool:
+    """Tell whether a run that finds the mark set does nothing, or waits.
+
+    Whoever comes to what has failed just as well is not turned away: it was only made sure that something is there.
+    """
     graph = view.assembled.graph
     ways = graph.blocks[guard.test].successors
-    return len(ways) == 2 and idle(graph, ways[1 if guard.edge else 0])
+    if len(ways) != 2:
+        return False
+    other = ways[1 if guard.edge else 0]
+    return idle(graph, other) and not _comes_to(graph, other, failed, guard.test)
+
+
+def _comes_to(graph: Graph, start: int, goal: int, without: int) -> bool:
+    """Tell whether an op is where the task first gives way, from a block on and not over some other block."""
+    seen, pending = {start, without}, [start]
+    while pending:
+        block = graph.blocks[pending.pop()]
+        first = next((op for op in block.ops if isinstance(op, ops.Suspend)), None)
+        if first is None:
+            pending.extend(way for way in block.successors if way not in seen)
+            seen.update(block.successors)
+        elif first.at == goal:
+            return True
+    return False
 
 
 def is_ended(view: FunctionView, failed: int) -> bool:

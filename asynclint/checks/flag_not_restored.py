@@ -14,9 +14,11 @@ from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import goes_to_caller, quiet
-from asynclint.findings import CONFIDENCES, Finding, Step
+from asynclint.checks.unasked import is_waited_for, says_once, unasked
+from asynclint.findings import CONFIDENCES, Confidence, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways
 from asynclint.flow.marks import LATCH, Mark, marks
+from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.link.effects import name_at
@@ -53,13 +55,21 @@ def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     for place, mark in known.items():
         if not mark.sets or not _is_mark(view, mark) or _closes(view, known, place):
             continue
-        leak = _leak(view, walker, mark, walker.ways(place))
-        found = _told(view, leak) if leak is not None and _own(view, leak) else None
+        ways = walker.ways(place)
+        leak = _leak(view, walker, mark, ways)
+        if leak is None or not _own(view, leak) or says_once(view, _others(known, mark), leak.failed):
+            continue
+        failing = (*ways.leaves["error"], *ways.leaves["cancel"])
+        found = _told(view, leak, is_waited_for(walker.graph, mark, failing))
         if found is not None and found.state is not None:
             earlier = told.get(found.state)
             if earlier is None or _order(found) < _order(earlier):
                 told[found.state] = found
     yield from told.values()
+
+
+def _others(known: Mapping[tuple[int, int], Mark], mark: Mark) -> list[Mark]:
+    return [other for other in known.values() if other.path != mark.path]
 
 
 def _order(finding: Finding) -> tuple[int, Span]:
@@ -187,22 +197,18 @@ def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
     return any(name in view.effects.all(target).writes for target in targets)
 
 
-def _told(view: FunctionView, leak: _Leak) -> Finding | None:
+def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
     mark = leak.mark
-    own = mark.check if mark.check is not None and turned_away(view, mark.check) else None
+    own = mark.check if mark.check is not None and turned_away(view, mark.check, leak.failed) else None
     if own is None and (leak.pattern == "latch" or (leak.pattern == "enter" and mark.deed == "store")):
         return None
     if own is not None and is_used_once(view, mark, own):
         return None
-    asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark)
+    asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark, waited_for)
+    dead = asked is None and not waited_for  # an entry that is at most answered, in vain
+    asked = asker(view, mark, True) if dead else asked
     if asked is None or undone_by_caller(view, mark):
         return None
-    strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
-    if leak.pattern == "enter" and mark.value:
-        strong = False  # "entered": such an object is seldom entered again
-    left = goes_to_caller(view, leak.failed)
-    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left
-    level = after_failure("cancel" if left or leak.pattern == "enter" else leak.cause, strong, down)
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
     steps = [
@@ -215,7 +221,18 @@ def _told(view: FunctionView, leak: _Leak) -> Finding | None:
         "ARC107", f"`{state}` stays {DONE[mark.deed]} if the await after it {how}", (*steps, asked),
         (f"{asked.function} decides by `{state}`",), _consequence(mark, asked),
     )  # fmt: skip
-    return account.finding(view, view.primary(mark.at), state, level)
+    return account.finding(view, view.primary(mark.at), state, _level(view, leak, own, dead))
+
+
+def _level(view: FunctionView, leak: _Leak, own: Guard | None, dead: bool) -> Confidence:
+    mark = leak.mark
+    strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
+    if leak.pattern == "enter" and mark.value:
+        strong = False  # "entered": such an object is seldom entered again
+    left = goes_to_caller(view, leak.failed)
+    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left + dead
+    cause = "cancel" if left or leak.pattern == "enter" else leak.cause
+    return after_failure(cause, strong, down + unasked(view, mark, own, leak.failed))
 
 
 def _lowered(view: FunctionView, mark: Mark) -> int:

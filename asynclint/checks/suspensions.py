@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from asynclint.ir import ops
-from asynclint.ir.graph import Graph
+from asynclint.ir.graph import Block, Graph
 from asynclint.link.view import FunctionView
 
 CONDITION = re.compile(r"(^|_)cond(ition)?$", re.IGNORECASE)
@@ -22,10 +22,16 @@ def quiet(view: FunctionView) -> frozenset[int]:
                 continue
             call = calls.get(op.value or "")
             following = block.ops[number + 1] if number + 1 < len(block.ops) else None
-            calm = call is not None and models.has("suspension.calm", call.method)
+            calm = call is not None and (models.has("suspension.calm", call.method) or _collects(block, call))
             if calm or isinstance(following, ops.Acquire) or (op.kind == "async with" and _is_condition(view, op)):
                 found.add(op.at)
     return frozenset(found)
+
+
+def _collects(block: Block, call: ops.Call) -> bool:
+    """Tell whether the errors of what is awaited are handed out like results: `gather(..., return_exceptions=True)`."""
+    said = {var for name, var in call.keywords if name == "return_exceptions"}
+    return any(isinstance(op, ops.Const) and op.into in said and op.text == "True" for op in block.ops)
 
 
 def goes_to_caller(view: FunctionView, at: int) -> bool:

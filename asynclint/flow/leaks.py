@@ -162,7 +162,10 @@ def caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, .
 
 
 def idle(graph: Graph, start: int) -> bool:
-    """Tell whether nothing happens from a block on, up to the end or a wait: no write, no await but that of a wait."""
+    """Tell whether nothing happens from a block on, up to the end or a wait.
+
+    No write, nobody is told of anything, no await but that of a wait.
+    """
     number = start
     for _ in range(MOST_IDLE):
         block = graph.blocks[number]
@@ -170,6 +173,8 @@ def idle(graph: Graph, start: int) -> bool:
         for op in block.ops:
             match op:
                 case ops.StoreAttr() | ops.StoreItem() | ops.DeleteAttr() | ops.DeleteItem() | ops.Iterate():
+                    return False
+                case ops.Call() if op.method in SIGNALS:
                     return False
                 case ops.Suspend(_, value, _, _):
                     call = calls.get(value or "")
@@ -187,3 +192,5 @@ def idle(graph: Graph, start: int) -> bool:
 
 
 MOST_IDLE = 6
+SIGNALS = frozenset(("set", "set_result", "set_exception", "notify", "notify_all", "put_nowait"))
+"""Methods that let somebody go on who waits."""

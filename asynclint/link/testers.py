@@ -12,6 +12,8 @@ WAITING = frozenset(("wait", "wait_for"))
 ELEMENT = frozenset(("get", "pop", "popleft", "setdefault"))
 ENDING = frozenset(("cancel", "close", "done", "cancelled"))
 """Methods of an element that do no harm to one that nobody waits for any more."""
+RESOLVING = frozenset(("set_result", "set_exception"))
+"""The same, where it has not been cancelled: they answer whoever put it there."""
 LOOKING = frozenset(("len", "list", "tuple", "set", "sorted", "dict", "str", "repr", "print", "bool", "id"))
 
 
@@ -40,19 +42,31 @@ def answers(ir: FunctionIR, name: str) -> int | None:
     asked = asks(ir, name)
     if asked is not None:
         return asked
+    return next((op.at for op in _deeds(ir, name) if op.method not in ENDING), None)
+
+
+def only_resolves(ir: FunctionIR, name: str) -> bool:
+    """Tell whether a function does nothing with the elements of a container but to tell who waits for one how it went.
+
+    One that nobody waits for any more keeps out nobody.
+    """
+    deeds = {op.method for op in _deeds(ir, name)}
+    return not deeds.isdisjoint(RESOLVING) and deeds <= RESOLVING | ENDING
+
+
+def _deeds(ir: FunctionIR, name: str) -> Iterator[ops.Call]:
+    """Yield the calls of elements of a container, and those that are handed all of it."""
     whole, elements = _parts(ir, name)
     for block in ir.graph.blocks:
         for op in block.ops:
             match op:
-                case ops.Call(_, _, receiver, method, _, _, _, _, _, at) if receiver in elements:
-                    if method not in ENDING:
-                        return at
-                case ops.Call(_, callee, _, _, args, keywords, _, _, _, at) if callee not in LOOKING:
+                case ops.Call(_, _, receiver) if receiver in elements:
+                    yield op
+                case ops.Call(_, callee, _, _, args, keywords) if callee not in LOOKING:
                     if whole.intersection((*args, *(var for _, var in keywords))):
-                        return at
+                        yield op
                 case _:
                     pass
-    return None
 
 
 def _parts(ir: FunctionIR, name: str) -> tuple[set[ops.Var], set[ops.Var]]:

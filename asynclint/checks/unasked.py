@@ -1,0 +1,168 @@
+"""What makes it unlikely that anybody trips over a mark that a failure has left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from asynclint.checks.asking import stored_constants
+from asynclint.checks.naming import ENDED, GONE
+from asynclint.flow.leaks import Place
+from asynclint.flow.marks import Mark
+from asynclint.flow.outcomes import demands
+from asynclint.flow.teardowns import AWAITING, ENDS
+from asynclint.flow.values import Guard
+from asynclint.flow.ways import place_of
+from asynclint.flow.writes import FALSE
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.link.effects import name_at
+from asynclint.link.program import Function, is_aside
+from asynclint.link.view import FunctionView
+from asynclint.survey.facts import CallSite
+
+TAKEN = re.compile(r"get(_nowait)?|pop(left)?|_*(async_)?acquire\w*")
+"""Names of what hands an object to one caller alone: from a queue, or out of a pool."""
+
+
+def unasked(view: FunctionView, mark: Mark, own: Guard | None, failed: int) -> int:
+    """Return by how many levels: of objects that are made for one run, and of those whose end takes the mark back.
+
+    `own` is the check by which the function keeps out its next run, if it does.
+    """
+    taken_for_granted = own is not None and (
+        _is_asserted(view, own) or (demands(view.assembled.graph, own) and _stays(view, mark, own))
+    )
+    down = taken_for_granted + _ends_with_object(view, mark) + _keeps_failure(view, failed) + _cleans_up(view, failed)
+    return down + 2 * (_ends_itself(view, mark, failed) or is_new_to_all(view))
+
+
+def _is_asserted(view: FunctionView, own: Guard) -> bool:
+    """Tell whether the check is a bare `assert`: that nobody calls a second time is taken for granted."""
+    last = view.assembled.graph.blocks[own.test].ops[-1:]
+    return any(isinstance(op, ops.Test) and op.kind == "assert" for op in last)
+
+
+def _ends_with_object(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether who is told that the object's connection is gone takes the mark back, or sets another."""
+    if view.cls is None or mark.path.kind != "self":
+        return False
+    name, tasks = name_at(mark.path), view.rivals.tasks
+    return any(
+        name in view.effects.all(one).writes and any(not start.is_task for start in tasks.starts(one))
+        for one in tasks.resolver.program.members(view.cls)
+        if GONE.search(one.short) or ENDED.search(one.short) or one.short.endswith("_lost")
+    )
+
+
+def _keeps_failure(view: FunctionView, failed: int) -> bool:
+    """Tell whether who deals with the failure stores it: the object is known to have failed."""
+    graph = view.assembled.graph
+    number, _ = place_of(graph, failed)
+    seen, pending = set[int](), [graph.blocks[number].handler]
+    errors: set[ops.Var] = set()
+    while pending:
+        number = pending.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        for op in graph.blocks[number].ops:
+            match op:
+                case ops.Test(value, "except", _):
+                    errors.add(value)
+                case ops.Move(into, source, _) if source in errors:
+                    errors.add(into)
+                case ops.StoreAttr(_, _, value, _) if value in errors:
+                    return True
+                case _:
+                    pass
+        pending.extend(graph.blocks[number].successors)
+    return False
+
+
+def _cleans_up(view: FunctionView, failed: int) -> bool:
+    """Tell whether what fails stands in a `finally`, whose body is in the graph once for each way into it."""
+    place = view.span(failed), view.primary(failed)
+    every = (op for block in view.assembled.graph.blocks for op in block.ops if isinstance(op, ops.Suspend))
+    return sum((view.span(op.at), view.primary(op.at)) == place for op in every) > 1
+
+
+def _ends_itself(view: FunctionView, mark: Mark, failed: int) -> bool:
+    """Tell whether what fails is the end of the very object that is left standing."""
+    number, place = place_of(view.assembled.graph, failed)
+    block = view.assembled.graph.blocks[number]
+    op = block.ops[place]
+    call = block.calls.get(op.value or "") if isinstance(op, ops.Suspend) else None
+    if call is None or not ENDS.search(call.method):
+        return False
+    return call.callee.split(".")[1:] == [*mark.path.shape, call.method]
+
+
+def is_waited_for(graph: Graph, mark: Mark, failing: Iterable[Place]) -> bool:
+    """Tell whether one of the awaits that may fail is that of what was put in: a cancellation ends that as well."""
+    every = [op for block in graph.blocks for op in block.ops]
+    names = {op.value for op in every if isinstance(op, ops.StoreItem) and op.at == mark.at}
+    before = -1
+    while before != (before := len(names)):
+        for op in every:
+            if isinstance(op, ops.Move) and not names.isdisjoint((op.into, op.source)):
+                names.update((op.into, op.source))
+    names |= {op.into for op in every if isinstance(op, ops.Call) and op.method in AWAITING and names & {*op.args}}
+    awaited = (graph.blocks[block].ops[place] for block, place in failing)
+    return any(isinstance(op, ops.Suspend) and op.value in names for op in awaited)
+
+
+def says_once(view: FunctionView, known: Iterable[Mark], failed: int) -> bool:
+    """Tell whether the function refuses a second run by a flag that it sets and nobody ever clears."""
+    graph, last = view.assembled.graph, view.primary(failed)
+    return any(
+        mark.deed == "store"
+        and mark.check is not None
+        and mark.path.kind == "self"
+        and view.primary(mark.at) < last
+        and demands(graph, mark.check)
+        and _stays(view, mark, mark.check)
+        for mark in known
+    )
+
+
+def _stays(view: FunctionView, mark: Mark, check: Guard) -> bool:
+    """Tell whether nobody ever clears a flag that is asked whether it is set."""
+    if check.form not in ("", "not"):
+        return False
+    writers = dict.fromkeys(other for other, _ in view.rivals.writers(view.function, mark.path))
+    stored = [value for one in writers for _, value in stored_constants(view.lowered(one).ir.graph, mark.path)]
+    return bool(stored) and all(value and value not in FALSE for value in stored)
+
+
+def is_new_to_all(view: FunctionView) -> bool:
+    """Tell whether all who call the function call it on an object that they have made or taken for themselves."""
+    if view.cls is None or view.function.facts.cls is None:
+        return False
+    calls = view.rivals.tasks.calls
+    resolver = view.rivals.tasks.resolver
+    sites = [
+        (caller, site)
+        for caller, site in calls.sites(view.function)
+        if not is_aside(caller.path)
+        and "." in site.callee
+        and view.function in (resolver.targets(caller, site.callee) or (view.function,))
+    ]
+    return bool(sites) and all(_is_new(view, caller, site) for caller, site in sites)
+
+
+def _is_new(view: FunctionView, caller: Function, site: CallSite) -> bool:
+    """Tell whether the object of a call was made, or taken out of where several are, by the caller just before."""
+    owner = site.callee.rpartition(".")[0]
+    if owner.startswith("self.") and owner.count(".") == 1:
+        name = owner.removeprefix("self.")
+        return any(
+            write.how == "store" and not write.detail and write.place.steps == (name,) and write.line < site.line
+            for write in caller.facts.writes
+        )
+    made = dict(caller.facts.made).get(owner, "=")
+    if made.startswith("="):
+        return False
+    if TAKEN.fullmatch(made.rsplit(".", 1)[-1]):
+        return True
+    return view.rivals.tasks.resolver.program.find_class(caller.path, made) is not None
