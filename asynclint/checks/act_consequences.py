@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from asynclint.checks.asking import stored_constants
 from asynclint.checks.caches import invalidates, is_gone_over
 from asynclint.checks.containers import holds_data, is_data
 from asynclint.checks.judgement import Consequence, Gravity
@@ -21,6 +20,7 @@ from asynclint.checks.making import (
     waits_for_itself,
 )
 from asynclint.checks.naming import ERROR, HALT, LAST
+from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
 from asynclint.flow.ways import ends_with
@@ -105,7 +105,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
             return Consequence(f"who asks for the end by `{state}` gets it", "benign")
         # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
         # was told, and no object, tells how things are, and tells again.
-        told = _reports(view, window, rival) and (constant != "None" or is_data(view.attribute(window.path)))
+        told = reports(view, window.path, rival) and (constant != "None" or is_data(view.attribute(window.path)))
         begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
         gravity: Gravity = "waste" if demanded or told or begins else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
@@ -131,18 +131,6 @@ def _revival(window: Window, state: str, constant: str, rival: Rival, gravity: G
     # Most who ask take a false value for none at all.
     text = f"`{state}` is set to {constant} after {name} has cleared it, and stays"
     return Consequence(text, "waste" if constant in FALSE else gravity)
-
-
-def _reports(view: FunctionView, window: Window, rival: Rival) -> bool:
-    """Tell whether a rival stores a value that it has from elsewhere, no constant that it has chosen itself."""
-    write = rival.write
-    if write is None or write.detail:
-        return False
-    lowered = view.lowered(rival.function)
-    return any(
-        not constant and lowered.positions.span(at).line == write.line
-        for at, constant in stored_constants(lowered.ir.graph, window.path)
-    )
 
 
 def _is_once(view: FunctionView, window: Window, constant: str) -> bool:

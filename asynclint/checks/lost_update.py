@@ -8,6 +8,7 @@ from asynclint.checks.containers import is_keyed
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
+from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
@@ -97,6 +98,8 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         message = f"`{state}` is set from a value of it that was read before an await"
         # A part of an answer to a message that told the old value among other things is seldom made of that value.
         gravity: Gravity = "loss" if window.reading.weak == 3 else "harm"
+        if is_told(view, window.path, rival) and is_sent(view.assembled.graph, window.at):
+            gravity = "waste"  # what was asked for is what holds now, whatever was told before
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", gravity)
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
     seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public

@@ -160,8 +160,8 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
         yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
     else:
         yield from _torn(view, wrote, [r for r in wrote.owner.readings if r.path == wrote.container], "receiver")
-    found = [r for r in wrote.key.readings if r.path == wrote.container]
-    if found and wrote.container is not None and not wrote.atomic:
+    found = [r for r in wrote.key.readings if r.path == wrote.container] if wrote.selects else []
+    if found and not wrote.atomic:
         looked = view.settled(guard for guard in view.cursor.guards if guard.reading.path == wrote.path)
         if not _valid(view, looked):
             yield from _torn(view, wrote, found, "index")

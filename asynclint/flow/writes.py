@@ -14,6 +14,7 @@ from asynclint.ir.places import ANY_KEY, Attr, Path
 How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
+SELECTING = frozenset(("pop", "remove", "insert"))
 RESOLVED = frozenset(("setdefault", "discard"))
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
@@ -36,6 +37,11 @@ class Written:
     atomic: bool
     at: int
     owner: Value = UNKNOWN
+
+    @property
+    def selects(self) -> bool:
+        """Tell whether the key says which element is meant: what is only put in is no key."""
+        return self.container is not None and (self.how != "mutate" or self.method in SELECTING)
 
 
 NOTHING = UNKNOWN
