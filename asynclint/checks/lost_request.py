@@ -185,7 +185,7 @@ DONE = {"content": "emptied", "flag": "reset", "slot": "reset", "count": "reset"
 
 
 def _consequence(state: str, loss: _Loss, rival: Rival) -> Consequence:
-    who = "another run" if rival.is_self else rival.function.name
+    who = "another run" if rival.is_again else rival.function.name
     if rival.is_guess:
         # Mostly it is one task that asks and then waits until it is done.
         return Consequence(f"what {who} leaves in `{state}` meanwhile is lost", "loss")

@@ -73,19 +73,20 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     """
     if not rival.is_guess:
         return True
-    if rival.is_self:
-        # What it has put in place may be a step of many, also where it itself is not.
-        return is_expected(view, view.function, path) or is_expected(view, rival.function, path)
-    return is_expected(view, rival.function, path) or is_yield(view.assembled.graph, slept)
+    if rival.is_again:
+        return is_expected(view, view.function, path, again=True)
+    # What it has put in place may be a step of many, also where it itself is not.
+    return is_expected(view, rival.function, path) or (not rival.is_self and is_yield(view.assembled.graph, slept))
 
 
-def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
+def is_expected(view: FunctionView, other: Function, path: Path, again: bool = False) -> bool:
     """Tell whether the author expected several tasks: by a lock, or because it is there for whoever asks, or for many.
 
     That a method is public is no sign of it: most objects are used by one task. Only of a file that is looked at by
-    itself, of whose users nothing is in sight, it is all that can be said.
+    itself, of whose users nothing is in sight, it is all that can be said. A lock that others take says nothing of
+    whether this function is run `again` meanwhile.
     """
-    if guarded(view, path) is not None:
+    if guarded(view, path, view if again else None) is not None:
         return True
     alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
     if alone:
@@ -97,7 +98,7 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
 def _is_asked(view: FunctionView, function: Function) -> bool:
     """Tell whether a function is a public method, no begin or end of a life, and no step of a task."""
     roots = view.rivals.tasks.roots(function)
-    if function.short.startswith("_") or any(root.multiplicity in TASKS for root in roots):
+    if function.short.startswith("_") or any(root.multiplicity in TASKS and not root.within for root in roots):
         return False
     return any(root.function is function and root.multiplicity == "public" for root in roots)
 
@@ -116,11 +117,17 @@ def _is_for_use(view: Seen) -> bool:
     return sum(one.facts.is_async and not one.short.startswith("_") for one in methods) >= SEVERAL
 
 
-def guarded(view: Seen, path: Path) -> str | None:
-    """Return where the state is written under a lock, and which: who wrote that expected several tasks."""
+def guarded(view: Seen, path: Path, within: FunctionView | None = None) -> str | None:
+    """Return where the state is written under a lock, and which: who wrote that expected several tasks.
+
+    `within`: only what a function writes itself, or by the helpers that stand in it, is of interest.
+    """
     if path.kind == "param":
         return None
+    inside = None if within is None else {frame.function for frame in within.assembled.frames}
     for other, write in view.rivals.writers(view.function, path):
+        if inside is not None and other not in inside:
+            continue
         for lock in sorted(view.rivals.callers.at(other, write.line)):
             if lock:
                 return f"{lock.rpartition(':')[2]} at {other.path}:{write.line}"
@@ -260,4 +267,4 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> tuple[ops.Var, ...]:
 def in_background(view: FunctionView) -> bool:
     """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
     roots = view.rivals.tasks.roots(view.function)
-    return any(root.multiplicity in TASKS for root in roots)
+    return any(root.multiplicity in TASKS and not root.within for root in roots)

@@ -119,7 +119,7 @@ def _level(finding: Finding) -> int:
 
 def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
     write = rival.write
-    if rival.is_self or write is None:
+    if rival.is_again or write is None:
         note = f"a second run of {view.function.name} does the same"
     else:
         note = f"{rival.function.name} {describes(write)}"
@@ -130,7 +130,7 @@ def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
 def _evidence(view: FunctionView, rival: Rival, path: Path) -> tuple[str, ...]:
     if rival.evidence:
         return rival.evidence
-    if rival.is_self:
+    if rival.is_again:
         may = f"{view.function.name} can be called again while an earlier call waits"
     else:
         may = f"{rival.function.name} can be called while {view.function.name} waits"

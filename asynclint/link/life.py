@@ -12,6 +12,8 @@ LIFECYCLE = re.compile(
 """Names of methods with which a user begins and ends the use of an object."""
 BEGINS = re.compile(r"(async_)?(a?start|init|set_?up|run|serve|launch|bootstrap|begin|prepare)")
 """Those of the names for the begin of a life after which nothing is begun again; a connection is."""
+STARTING = re.compile(r"_*(async_|do_|on_)?(start|run|set_?up|init|aenter|launch|begin|serve|main)")
+"""How the names of functions begin that run when an object, or a program, begins to work."""
 ENDS = re.compile(
     r"_*(async_|do_)?(a?stop|a?close|disconnect|shut_?down|tear_?down|clean_?up|dispose|terminate|finali[sz]e|logout)(_|$)"
 )

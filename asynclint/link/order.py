@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from asynclint.link.life import STARTING
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
 from asynclint.link.tasks import Tasks
-
-STARTING = re.compile(r"_*(async_|do_|on_)?(start|run|set_?up|init|aenter|launch|begin|serve|main)")
 
 
 @dataclass(frozen=True, slots=True)

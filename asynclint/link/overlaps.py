@@ -34,6 +34,8 @@ def _seen(one: Root, two: Root) -> Overlap:
 
 def pair(one: Root, two: Root, same: bool) -> Overlap:
     """Decide for two roots; a setup root never overlaps, the `same` one only if there can be several."""
+    if one.within != two.within and not one.within & two.within:
+        return "none"
     first, second = one.multiplicity, two.multiplicity
     if "setup" in (first, second) or (first == second == "serial" and not same):
         return "none"

@@ -25,13 +25,18 @@ OWN = ("self", "cls", "class")
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A write by another task, or by a second run of the same function (`is_self`), and why the two overlap."""
+    """A write by another task, and why the two overlap.
+
+    `is_self`: the same write is made in this function, by itself or by a helper in it; `is_again`: who makes it is a
+    second run of this very function.
+    """
 
     function: Function
     write: Write | None
     overlap: Overlap
     evidence: tuple[str, ...]
     is_self: bool
+    is_again: bool
 
     @property
     def is_guess(self) -> bool:
@@ -159,16 +164,17 @@ class Rivals:
         lines: tuple[int, int] | None = None,
         of_object: bool = True,
         limit: Callable[[Root, Root, Class | None], Overlap] | None = None,
+        beside: bool = False,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
         `line` is that of the write in `other`, None where it is not known, `lines` are those in `function` between
         which it falls, if known. State that is not `of_object` is the same to all objects. `limit` tells of two roots
-        how clearly their runs overlap at most.
+        how clearly their runs overlap at most. `beside`: the other one is run by others than the function.
         """
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for owner in self._kinds(function, other):
-            found = self._overlap_on(owner, function, other, line, lines, of_object, limit)
+            found = self._overlap_on(owner, function, other, line, lines, of_object, limit, beside)
             if RANK[found[0]] > RANK[best[0]]:
                 best = found
         return best
@@ -182,11 +188,13 @@ class Rivals:
         lines: tuple[int, int] | None,
         of_object: bool,
         limit: Callable[[Root, Root, Class | None], Overlap] | None,
+        beside: bool,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell the same of runs on an object of one class; of None, on any that both functions run on."""
-        first, second = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
+        first, every = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
+        second = self.tasks.roots(other, owner, function) if beside else every
         if not of_object:
-            first, second = of_any(first), of_any(second)
+            first, second, every = of_any(first), of_any(second), of_any(every)
         best: Overlap = "none"
         shown: tuple[str, ...] = ()
         for one, two in product(first, second):
@@ -195,7 +203,7 @@ class Rivals:
                 found = "beside"  # it is there for everybody
             if RANK[found] <= RANK[best]:
                 continue
-            sides = Side(function, one, first), Side(other, two, second)
+            sides = Side(function, one, first), Side(other, two, every)
             seen = found not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
             if RANK[found] > RANK[best] and limit is not None:

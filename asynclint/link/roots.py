@@ -27,6 +27,9 @@ class Root:
     `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
     the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
     object is not in use yet.
+
+    `within` are the functions that start all of them and wait for their end: they meet each other, and what else they
+    meet is what these functions meet, whose roots are roots as well.
     """
 
     function: Function
@@ -34,6 +37,7 @@ class Root:
     evidence: str
     starts: tuple[Start, ...] = ()
     reach: Reach = "own"
+    within: frozenset[Function] = frozenset()
     near: bool = field(init=False)
     fresh: bool = field(init=False)
     comes_first: bool = field(init=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from asynclint.link.life import LIFECYCLE, STARTING
 from asynclint.link.program import Class, Function, is_aside, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
@@ -27,18 +28,30 @@ LISTENING = (
 
 ENDING = re.compile(r".*(shutdown|teardown|atexit|cleanup)(_\w+)?|(add_|register_|on_)exit(_\w+)?")
 """Names of what takes a callback for the end of a life, when the work is over."""
+GROUP = re.compile(r"[\w.]*(TaskGroup|create_task_group|open_nursery)\(\)")
+"""What is entered to start tasks, and not left before they are over."""
 SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
 """Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A place where a function is handed over to run on its own: as a task, or as a callback."""
+    """A place where a function is handed over to run on its own: as a task, or as a callback.
+
+    `joined`: the spawner does nothing until all that it starts there is over, so that it is a part of its own run.
+    """
 
     spawner: Function
     site: CallSite
     is_task: bool
     many: bool
+    joined: bool = False
+
+    def calls(self, function: Function) -> Iterator[tuple[Function, CallSite]]:
+        """Yield what is handed over as if the spawner called the function there."""
+        for name in self.site.arguments:
+            if name.rsplit(".", 1)[-1] == function.short:
+                yield self.spawner, self.site._replace(callee=name, awaited=True)
 
 
 @dataclass
@@ -113,11 +126,14 @@ class Starts:
                 served = models.has("spawns.served", last)
                 if not (is_task or served or models.has("spawns.callbacks", last) or last.startswith(LISTENING)):
                     continue
+                if is_task:
+                    site = _spelled_out(spawner, site)
                 together = last in ("gather", "as_completed", "wait")
+                joined = is_task and not served and _is_joined(spawner, site, last)
                 for argument in site.arguments:
                     several = site.in_loop or (together and not _is_single(spawner, site, argument))
                     many = (is_task and several and not _of_each(spawner, argument)) or served
-                    found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many))
+                    found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many, joined))
         return found
 
     def starts_missing(self, function: Function) -> bool:
@@ -167,6 +183,39 @@ def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:
     """Tell whether `gather` and the like run one call of a method: `gather(self.a(), self.b())`."""
     calls = [one for one in spawner.facts.calls if one.callee == argument and not one.awaited]
     return len(calls) == 1 and not calls[0].in_loop and calls[0].line >= site.line
+
+
+def _spelled_out(spawner: Function, site: CallSite) -> CallSite:
+    """Return a call with the coroutines among its arguments that locals hold named by what makes them."""
+    made = {name: callee for name, callee in spawner.facts.made if name in site.arguments}
+    if not made:
+        return site
+    begun = {call.callee for call in spawner.facts.calls if not call.awaited}
+    return site._replace(arguments=(*site.arguments, *(callee for callee in made.values() if callee in begun)))
+
+
+def _is_joined(spawner: Function, site: CallSite, last: str) -> bool:
+    """Tell whether a function waits until what it starts is over, and does nothing else meanwhile.
+
+    What begins the life of an object waits as long as that lives.
+    """
+    if LIFECYCLE.fullmatch(spawner.short) or STARTING.match(spawner.short):
+        return False
+    if last == "gather":
+        return site.awaited
+    group, dot, _ = site.callee.rpartition(".")
+    if not dot or "." in group:
+        return False
+    facts = spawner.facts
+    return any(
+        item.is_async and GROUP.fullmatch(item.text) and item.line <= site.line <= item.end_line
+        and not any(item.line < line <= item.end_line for line in (*facts.pauses, *_awaited(spawner)))
+        for item in facts.withs
+    )  # fmt: skip
+
+
+def _awaited(function: Function) -> Iterator[int]:
+    yield from (site.line for site in function.facts.calls if site.awaited)
 
 
 def _of_each(spawner: Function, argument: str) -> bool:

@@ -18,6 +18,8 @@ from asynclint.survey.facts import CallSite
 MAX_CALLERS = 40
 MANY_CLASSES = 6
 """Subclasses from which on what one of them does says nothing about the others."""
+DISPATCHED = re.compile(r"(self|cls)\.\w+$")
+"""Calls that lead to the most derived method."""
 OWN = re.compile(r"(self|cls|super\(\))\.\w+$")
 
 
@@ -27,7 +29,7 @@ class Tasks:
 
     resolver: Resolver
     calls: CallGraph
-    _roots: dict[tuple[Function, Class | None], tuple[Root, ...]] = field(default_factory=dict)
+    _roots: dict[tuple[Function, Class | None, Function | None], tuple[Root, ...]] = field(default_factory=dict)
     _begins: dict[tuple[Function, Class | None], Root | None] = field(default_factory=dict)
     _callers: dict[Function, tuple[tuple[Function, CallSite], ...]] = field(default_factory=dict)
 
@@ -44,41 +46,49 @@ class Tasks:
         return self._handed.of(function)
 
     def callers(self, function: Function) -> tuple[tuple[Function, CallSite], ...]:
-        """Return the calls of a function in the caller's own task."""
+        """Return the calls of a function in the caller's own task, or in one that this waits for at once."""
         known = self._callers.get(function)
         if known is None:
-            spawners = {start.spawner for start in self.starts(function)}
+            starts = self.starts(function)
+            spawners = {start.spawner for start in starts}
             known = self._callers[function] = tuple(
                 (caller, site)
                 for caller, site in self.calls.callers(function)
                 if site.awaited or not function.facts.is_async or caller not in spawners
-            )
+            ) + tuple(call for start in starts if start.joined for call in start.calls(function))
         return known
 
     def called_elsewhere(self, function: Function) -> bool:
         """Tell whether a call of the function's name, which is not resolved, may mean it."""
         return self.resolver.program.class_of(function) is None or self.calls.unresolved(function)
 
-    def roots(self, function: Function, owner: Class | None = None) -> tuple[Root, ...]:
+    def roots(
+        self, function: Function, owner: Class | None = None, without: Function | None = None
+    ) -> tuple[Root, ...]:
         """Return where the tasks begin that run a function on an object of a class; its own class if none is given.
 
-        What a sibling class does with its own objects is left out.
+        What a sibling class does with its own objects is left out, and so are the ways that lead over the function
+        `without`.
         """
         owner = owner or self.resolver.program.class_of(function)
-        known = self._roots.get((function, owner))
+        key = (function, owner, without)
+        known = self._roots.get(key)
         if known is None:
-            self._roots[function, owner] = ()
-            known = self._roots[function, owner] = self._find_roots(function, owner)
+            self._roots[key] = ()
+            known = self._roots[key] = self._find_roots(function, owner, without)
         return known
 
-    def _find_roots(self, function: Function, owner: Class | None) -> tuple[Root, ...]:
-        found: dict[Function, Root] = {}
+    def _find_roots(self, function: Function, owner: Class | None, without: Function | None) -> tuple[Root, ...]:
+        found: dict[tuple[Function, bool], Root] = {}
         pending: list[tuple[Function, Class | None, Reach]] = [(function, owner, "own")]
         seen = set(pending)
         while pending:
             current, on, reach = pending.pop()
             overridden = self._overridden(current, on)
             own = None if overridden else self._own(current, on)
+            joined = None if overridden else self._joined(current, on)
+            if joined is not None:
+                _add(found, joined, reach)
             if own is not None:
                 _add(found, own, reach)
                 if own.multiplicity in ("serial", "setup"):
@@ -86,13 +96,12 @@ class Tasks:
             calls = [
                 (caller, site)
                 for caller, site in self.callers(current)
-                if self.same_object(caller, site.callee, on)
-                and not (overridden and site.callee == f"self.{current.short}")
+                if self.same_object(caller, site.callee, on) and not (overridden and DISPATCHED.match(site.callee))
             ]
             for caller, site in calls[:MAX_CALLERS]:
                 cls = on if OWN.match(site.callee) else self.resolver.program.class_of(caller)
                 state = (caller, cls, self._reaching.through(reach, caller, site))
-                if state not in seen:
+                if state not in seen and caller is not without:
                     seen.add(state)
                     pending.append(state)
             if own is None and not calls and not overridden:
@@ -157,15 +166,7 @@ class Tasks:
         models = self.resolver.program.models
         if short in SETUP:
             return Root(function, "setup", "")
-        starts = [
-            start
-            for start in self.starts(function)
-            if any(
-                self.same_object(start.spawner, name, owner) and self._speaks_for(start.spawner, name, owner)
-                for name in start.site.arguments
-                if name.rsplit(".", 1)[-1] == short
-            )
-        ]
+        starts = [start for start in self._starts_on(function, owner) if not start.joined]
         if starts:
             return self._started(function, starts)
         if self._is_command(function) or self._is_handler_of_actor(function):
@@ -185,11 +186,29 @@ class Tasks:
         if models.serial(short):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or function.is_special):
-            inside = self.calls.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
+            inside = self.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
             if inside:
                 return None
             return Root(function, "once" if self._is_step_of_life(function) else self._named(function), "")
         return None
+
+    def _starts_on(self, function: Function, owner: Class | None) -> list[Start]:
+        """Return the places where a function is spawned or registered for an object of a class."""
+        return [
+            start
+            for start in self.starts(function)
+            if any(
+                self.same_object(spawner, site.callee, owner) and self._speaks_for(spawner, site.callee, owner)
+                for spawner, site in start.calls(function)
+            )
+        ]
+
+    def _joined(self, function: Function, owner: Class | None) -> Root | None:
+        """Return the root that a function is to what is started with it, and waited for at once."""
+        starts = [start for start in self._starts_on(function, owner) if start.joined]
+        if not starts:
+            return None
+        return replace(self._started(function, starts), within=frozenset(start.spawner for start in starts))
 
     def _is_step_of_life(self, function: Function) -> bool:
         """Tell whether all who call a public method begin or end the life of its object, and are no tasks."""
@@ -267,8 +286,9 @@ class Tasks:
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
 
 
-def _add(found: dict[Function, Root], root: Root, reach: Reach) -> None:
+def _add(found: dict[tuple[Function, bool], Root], root: Root, reach: Reach) -> None:
     """Keep a root, and the nearer way from it where there are two."""
-    known = found.get(root.function)
+    key = (root.function, bool(root.within))
+    known = found.get(key)
     if known is None or is_nearer(reach, known.reach):
-        found[root.function] = replace(root, reach=reach)
+        found[key] = replace(root, reach=reach)

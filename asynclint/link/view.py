@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -196,28 +196,41 @@ class FunctionView:
                 continue
             if path.kind == "closure" and not self._handed_over(other):
                 continue
-            line = write.line
-            if under and self.rivals.callers.excluded(other, line, under):
+            if under and self.rivals.callers.excluded(other, write.line, under):
                 continue
-            key = (other, line, stretch, path)
-            if key not in self._judged:
-                self._judged[key] = self._judge(*key)
-            overlap, evidence = self._judged[key]
-            if overlap in SEEN and path.kind == "self" and self._elsewhere(other):
-                # It is an object of that class, but nobody knows whether it is this one.
-                overlap, evidence = "possible", ()
-            if overlap == "single" and other in inside:
-                overlap = "beside"  # what the task does, others are seen to do as well
-            if overlap != "none":
-                found.append(Rival(other, write, overlap, evidence, other in inside))
-        found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self))
+            same = other in inside
+            # A helper that stands here is run by a second run of this function, and by others.
+            for again in {same, other is self.function}:
+                found.extend(self._rival(other, write, stretch, path, again, same))
+        found.sort(key=lambda rival: (-RANK[rival.overlap], rival.is_self, not rival.is_again))
         return found
 
+    def _rival(
+        self, other: Function, write: Write, stretch: Stretch | None, path: Path, again: bool, same: bool
+    ) -> Iterator[Rival]:
+        """Yield the rival that makes a write, if it can: a second run of this function `again`, or another one."""
+        key = (other, write.line, stretch, path, again)
+        if key not in self._judged:
+            self._judged[key] = self._judge(*key, same)
+        overlap, evidence = self._judged[key]
+        if overlap in SEEN and path.kind == "self" and not again and self._elsewhere(other):
+            # It is an object of that class, but nobody knows whether it is this one.
+            overlap, evidence = "possible", ()
+        if overlap == "single" and same:
+            overlap = "beside"  # what the task does, others are seen to do as well
+        if overlap != "none":
+            yield Rival(other, write, overlap, evidence, same, again)
+
     def _judge(
-        self, other: Function, line: int, stretch: Stretch | None, path: Path
+        self, other: Function, line: int, stretch: Stretch | None, path: Path, again: bool, same: bool
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in another function can fall into a stretch of this one, and what shows it."""
         of_object = path.kind == "self"
+        if again and other is not self.function:
+            # The helper is called here, and what comes behind the last call comes behind its write.
+            calls = [frame.call for frame in self.assembled.frames if frame.function is other]
+            line = max(self.primary(call).line for call in calls if call is not None)
+            other = self.function
         apart = Apart(self.function, self.assembled, self.rivals.tasks, self._busy)
         body = self._barred.bodies.of(self.function, self.assembled)
         waiting = Wait(self.function, body, stretch, path) if stretch is not None else None
@@ -228,7 +241,8 @@ class FunctionView:
             return self._barred.limit(waiting, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
 
         lines = stretch.lines if stretch is not None else None
-        return self.rivals.overlap(self.function, other, line, lines, of_object, limit)
+        beside = same and not again
+        return self.rivals.overlap(self.function, other, line, lines, of_object, limit, beside)
 
     def _elsewhere(self, other: Function) -> bool:
         """Tell whether another function reaches the state from outside of the class, of one object of several."""
@@ -265,8 +279,10 @@ class FunctionView:
         )
 
     @cached_property
-    def _judged(self) -> dict[tuple[Function, int, Stretch | None, Path], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far: by the other function, the line of its write, the stretch and the state."""
+    def _judged(self) -> dict[tuple[Function, int, Stretch | None, Path, bool], tuple[Overlap, tuple[str, ...]]]:
+        """The overlaps found so far: by the other function, the line of its write, the stretch of the window and its
+        state, and whether it is a second run of this function.
+        """
         return {}
 
     def _handed_over(self, other: Function) -> bool:

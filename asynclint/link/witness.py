@@ -27,7 +27,7 @@ class Side:
         return (
             self.root.function is self.function
             and self.root.multiplicity == "public"
-            and any(other.multiplicity in TASKS for other in self.roots)
+            and any(other.multiplicity in TASKS and not other.within for other in self.roots)
         )
 
 
