@@ -46,7 +46,8 @@ def tell(
 
     `expected` says that a guessed overlap is a likely one for a reason of the rule's own.
     """
-    apart = 1 if rival.is_self and window.path.kind == "param" and not _spawned_often(view) else 0
+    param = window.path.root if window.path.kind == "param" else ""
+    apart = 1 if rival.is_self and param and not _spawned_often(view, param) else 0
     sure = strong and (expected or is_likely(view, rival, window.path, window.slept))
     level = confidence(sure, rival.overlap, consequence.gravity, lowered(view, window.path) + apart)
     if level is None:
@@ -66,10 +67,16 @@ def tell(
     return account.finding(view, view.primary(window.at), telling.state or view.written(window), level)
 
 
-def _spawned_often(view: FunctionView) -> bool:
-    """Tell whether several tasks run the function itself: else two runs seldom have the same object as argument."""
+def _spawned_often(view: FunctionView, param: str) -> bool:
+    """Tell whether several tasks run the function itself: else two runs seldom have the same object as argument.
+
+    Where a loop starts a task for each of several objects, no two have the same one.
+    """
     roots = view.rivals.tasks.roots(view.function)
-    return any(root.multiplicity == "many" and root.function is view.function for root in roots)
+    if not any(root.multiplicity == "many" and root.function is view.function for root in roots):
+        return False
+    starts = [start for start in view.rivals.tasks.starts(view.function) if start.many]
+    return not starts or not all(start.is_each(view.function, param) for start in starts)
 
 
 @dataclass(frozen=True, slots=True)

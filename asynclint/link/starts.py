@@ -53,6 +53,22 @@ class Start:
             if name.rsplit(".", 1)[-1] == function.short:
                 yield self.spawner, self.site._replace(callee=name, awaited=True)
 
+    def is_each(self, function: Function, param: str) -> bool:
+        """Tell whether a loop hands another object as a parameter to each run: what it goes over, by place or name."""
+        names = [name for name, _ in function.facts.params]
+        names = names[1:] if function.facts.kind in ("method", "classmethod") else names
+        called, handed = self._passed(function.short)
+        passed = called or handed
+        at = names.index(param) if param in names and len(passed) == len(names) else None
+        given = {passed[at]} if at is not None else {param}.intersection(passed)
+        return bool(given & self.spawner.facts.looped)
+
+    def _passed(self, short: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names that a call of the function is given, and those that are handed over beside it."""
+        calls = (one for one in self.spawner.facts.calls if one.line >= self.site.line and not one.awaited)
+        called = next((one.arguments for one in calls if one.callee.rsplit(".", 1)[-1] == short), ())
+        return called, tuple(name for name in self.site.arguments if name.rsplit(".", 1)[-1] != short)
+
 
 @dataclass
 class Starts:
@@ -207,15 +223,15 @@ def _is_joined(spawner: Function, site: CallSite, last: str) -> bool:
     if not dot or "." in group:
         return False
     facts = spawner.facts
+    pauses = (*facts.pauses, *(one.line for one in facts.calls if one.awaited))
+    # To leave the group is a pause itself.
     return any(
-        item.is_async and GROUP.fullmatch(item.text) and item.line <= site.line <= item.end_line
-        and not any(item.line < line <= item.end_line for line in (*facts.pauses, *_awaited(spawner)))
+        item.is_async
+        and GROUP.fullmatch(item.text)
+        and item.line <= site.line <= item.end_line
+        and sum(item.line < line <= item.end_line for line in pauses) == 1
         for item in facts.withs
-    )  # fmt: skip
-
-
-def _awaited(function: Function) -> Iterator[int]:
-    yield from (site.line for site in function.facts.calls if site.awaited)
+    )
 
 
 def _of_each(spawner: Function, argument: str) -> bool:
