@@ -6,12 +6,12 @@ That is more work than the summaries of `resolve`, so it is done only where some
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from asynclint.ir import ops
-from asynclint.ir.graph import Block
+from asynclint.ir.graph import Block, Graph
 from asynclint.link.bodies import Body
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.locks import MANAGERS, Locks
@@ -54,6 +54,19 @@ class Outlook:
         return replace(block, ops=block.ops[:-1], successors=left)
 
 
+def _shut(graph: Graph, taken: Collection[tuple[int, int]]) -> set[int]:
+    """Return the blocks that no way leads to of those that are taken."""
+    seen, pending = {0, graph.raised}, [0, graph.raised]
+    while pending:
+        number = pending.pop()
+        block = graph.blocks[number]
+        to = [target for way, target in enumerate(block.successors) if (number, way) in taken]
+        for target in {*to, block.handler} - seen:
+            seen.add(target)
+            pending.append(target)
+    return set(range(len(graph.blocks))) - seen
+
+
 @dataclass(slots=True)
 class Giving:
     """Answers for one function and all that it runs."""
@@ -84,7 +97,16 @@ class Giving:
         """Return what a call of a function can do, and where it gives way."""
         passes: dict[int, Passed] = {}
         ways = self._go(function, given, awaited=awaited, passes=passes, top=True)
-        return Outlook(frozenset(ways.quiet - ways.giving), frozenset(ways.open), passes)
+        graph = self.body(function).ir.graph
+        shut = _shut(graph, ways.open)
+        # A test that keeps no await out is a check all the same, and it is this function's.
+        kept = any(isinstance(op, ops.Suspend) for number in shut for op in graph.blocks[number].ops)
+        taken = (
+            ways.open
+            if kept
+            else {(n, way) for n, one in enumerate(graph.blocks) for way in range(len(one.successors))}
+        )
+        return Outlook(frozenset(ways.quiet - ways.giving), frozenset(taken), passes)
 
     def gives_way(self, function: Function, given: Passed) -> bool:
         """Tell whether the await of a call may give way."""

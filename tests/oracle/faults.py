@@ -36,10 +36,11 @@ def no_back_edge(patch: pytest.MonkeyPatch) -> None:
             if before is None:
                 continue
             outs, raised = domain.transfer(number, graph.blocks[number], before)
-            flows = list(zip(graph.blocks[number].successors, outs, strict=True))
-            flows += [] if raised is None else [(graph.blocks[number].handler, raised)]
-            for target, after in flows:
-                if rank[target] > rank[number]:
+            for target, after in [
+                *zip(graph.blocks[number].successors, outs, strict=True),
+                (graph.blocks[number].handler, raised),
+            ]:
+                if after is not None and rank[target] > rank[number]:
                     known = facts[target]
                     facts[target] = after if known is None else domain.join(known, after)
         return facts

@@ -15,12 +15,14 @@ Step = Generator["Lock | None", None, None]
 
 def line_of_caller() -> Lines:
     """Return the lines of generated code that called what called this, that of the method that a task runs first."""
-    frame: FrameType | None = sys._getframe(2)
-    if frame is None or frame.f_code.co_filename != PROGRAM:
+    frame: FrameType = sys._getframe(2)
+    if frame.f_code.co_filename != PROGRAM:
         return ()
     lines: Lines = (frame.f_lineno,)
-    while (frame := frame.f_back) is not None and frame.f_code.co_filename == PROGRAM:
-        lines = (frame.f_lineno, *lines)
+    above = frame.f_back
+    while above is not None and above.f_code.co_filename == PROGRAM:
+        lines = (above.f_lineno, *lines)
+        above = above.f_back
     return lines
 
 
