@@ -33,7 +33,8 @@ def shortened(graph: Graph) -> Graph:
         rank = ranks(replace(graph, blocks=tuple(blocks)))
         for number in sorted(shared, key=rank.__getitem__, reverse=True):
             reached = [one for one in _before(blocks, number) if rank[one] < len(rank)]
-            if len(reached) > 1 and all(rank[one] < rank[number] for one in reached):
+            ahead = len(reached) > 1 and all(rank[one] < rank[number] for one in reached)
+            if ahead and any(_tells(blocks[one].ops, blocks[number].ops) for one in reached):
                 _decide_early(blocks, number, reached)
     return replace(graph, blocks=tuple(blocks)) if blocks != list(graph.blocks) else graph
 
@@ -67,6 +68,20 @@ def _merge(blocks: list[Block], number: int) -> None:
         blocks[before[0]] = replace(first, ops=(*first.ops, *block.ops), successors=block.successors)
         blocks[number] = replace(block, ops=(), successors=())
         number = before[0]
+
+
+def _tells(before: Sequence[ops.Op], block: Sequence[ops.Op]) -> bool:
+    """Tell whether what is tested is made on a way into the test, or has been tested there.
+
+    If on none, the ways stay together: which of them was taken decides nothing.
+    """
+    last = block[-1]
+    assert isinstance(last, ops.Test)
+    asked, _ = _source(block[:-1], last.value)
+    made, _ = _source((*before, *block[:-1]), last.value)
+    if made != asked or not isinstance(made, str):
+        return True
+    return bool(before) and _same_test(before, block) is not None
 
 
 def _decide_early(blocks: list[Block], number: int, reached: list[int]) -> None:
