@@ -340,4 +340,22 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         DROP,
         "",
     ),
+    (
+        "flag that is cleared by whoever takes it",
+        "if self.x is None:\n    return\nself.x = None\nself.x = bump(self.x, await fetch())",
+        STORE,
+        "",
+    ),
+    (
+        "flag that is cleared, and was not looked at",
+        "self.x = None\nself.x = bump(self.x, await fetch())",
+        STORE,
+        "x",
+    ),
+    (
+        "compared with what nobody else has",
+        "if self.x is not None:\n    return\nn = await fetch()\nif self.x is not n:\n    self.x = make()",
+        STORE,
+        "",
+    ),
 )

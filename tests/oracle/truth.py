@@ -220,8 +220,10 @@ class Trial:
     def _checked(self, world: World, suspect: Suspect) -> bool:
         """Tell whether a fresh reading decides about the write as well: whether it is made, or when."""
         others = KEY_ANSWERS if "[" in suspect.place[1] else ANSWERS[self.staged.kind]
-        others += tuple(map(Answer, suspect.seen))
-        for other in others:
+        # What was not equal to a local would have been, had it been that.
+        held = {id(value): value for value in (*suspect.seen, *_locals())}
+        others += tuple(map(Answer, held.values()))
+        for other in others if suspect.fresh else ():
             replay = self._replayed(world, suspect, suspect.fresh, other)
             if replay.arrived and replay.sent > self._victim.steps:
                 return True

@@ -86,7 +86,7 @@ class World:
         self._held: dict[object, int] = {}
         self._covers: dict[str, set[int]] = {}
         self._trespassed: set[str] = set()
-        self._looked: dict[str, int] = {}
+        self._looked: dict[str, tuple[int, object]] = {}
         self._wrote: dict[str, int] = {}
         self._cleared: dict[str, int] = {}
         self.turn, self.touched = 0, Footprint()
@@ -127,7 +127,7 @@ class World:
             self._clock += 1
             self.reads.append((self._seen[VICTIM].place(line, "r " + path), value, self._clock))
             self._covers.setdefault(path, set()).update(self._held.values())
-            self._looked[path] = self.turn
+            self._looked[path] = (self.turn, value)
             if strict or decides:
                 self._decided.append(self._clock)
         return value
@@ -177,7 +177,7 @@ class World:
             self._clock += 1
             self._held[lock] = self._clock
             if isinstance(lock, str):  # a flag also covers what was read in the turn in which it was taken
-                for path in [path for path, turn in self._looked.items() if turn == self.turn]:
+                for path in [path for path, (turn, _) in self._looked.items() if turn == self.turn]:
                     self._covers.setdefault(path, set()).add(self._clock)
 
     def give_up(self, lock: object) -> None:
@@ -187,10 +187,15 @@ class World:
             self._held.pop(lock, None)
 
     def _flag(self, path: str, value: object) -> None:
-        """Count a path as a lock that is set in the turn in which it was found clear; the next write gives it up."""
+        """Count a path as a lock that is set in the turn in which it was found clear; the next write gives it up.
+
+        So does one that is cleared in the turn in which it was found set, like `idle`.
+        """
         if path in self._held:
             self.give_up(path)
-        elif self._looked.get(path) == self.turn and (bool(value) or self.vague):
+            return
+        turn, found = self._looked.get(path, (-1, None))
+        if turn == self.turn and (bool(value) or self.vague or bool(found)):
             self.hold(path)
 
     def _foreign_value(self, path: str, value: object) -> object:
