@@ -63,7 +63,17 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         f"`{state}` is set under a check of `{flag}` that is older than an await", flag,
     )  # fmt: skip
     text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
-    if rival.overlap in ("possible", "single") and in_background(view):
-        # That a task asks for the flag shows that its author expects the end meanwhile.
+    if rival.overlap in ("possible", "single") and (in_background(view) or _is_handed_over(view)):
+        # That a task or handler asks for the flag shows that its author expects the end meanwhile.
         rival = replace(rival, overlap="beside")
     return tell(view, window, rival, Consequence(text, "loss"), telling, not window.reading.weak)
+
+
+def _is_handed_over(view: FunctionView) -> bool:
+    """Tell whether nobody calls a private method, and the object hands it to others, who will."""
+    function, tasks = view.function, view.rivals.tasks
+    if view.cls is None or not function.short.startswith("_") or tasks.callers(function):
+        return False
+    name = f"self.{function.short}"
+    members = tasks.resolver.program.members(view.cls)
+    return any(name in site.arguments for member in members for site in member.facts.calls)
