@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from asynclint.checks.giving import gives_itself
 from asynclint.checks.suspensions import is_yield
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
-from asynclint.link.life import SETUP
-from asynclint.link.program import Class, Function
+from asynclint.link.program import Class, Function, Program
 from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.view import FunctionView
 from asynclint.link.witness import TASKS
@@ -34,6 +34,7 @@ CONVERSATION = re.compile(
     r"\w*(Connection|Transport|Protocol|Link|Channel|Pipeline|PubSub|Thread|Signaling|Handshake)|(Async)?(Session|Conn)",
 )
 """Names of classes whose objects hold one end of a conversation, which mostly one task leads."""
+ALONE = (CONVERSATION, UNIT_OF_WORK)
 GETTERS = frozenset(("get", "setdefault", "pop"))
 PASSING = frozenset(("item", "and", "or"))
 """Kinds of computed values that are one of their operands, or a part of it."""
@@ -129,14 +130,24 @@ def guarded(view: Seen, path: Path, within: FunctionView | None = None) -> str |
         if inside is not None and other not in inside:
             continue
         for lock in sorted(view.rivals.callers.at(other, write.line)):
-            if lock:
+            if lock and not _is_of_base(view, other):
                 return f"{lock.rpartition(':')[2]} at {other.path}:{write.line}"
     return None
 
 
+def _is_of_base(view: Seen, other: Function) -> bool:
+    """Tell whether a method is of a base class for everybody, and the object by the name of its own for one task."""
+    own = view.cls
+    program = view.rivals.tasks.resolver.program
+    base = program.class_of(other)
+    if own is None or base is None or base is own or base not in program.ancestors(own):
+        return False
+    return any(_is_class_of(program, own, names) and not _is_class_of(program, base, names) for names in ALONE)
+
+
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
     """Tell whether a function that nobody in sight is seen to call twice at once is one that many go through."""
-    return _serves_others(view, function) or _gives_itself(view, function) or is_handed_out(view, function, path)
+    return _serves_others(view, function) or gives_itself(view, function) or is_handed_out(view, function, path)
 
 
 def is_handed_out(view: FunctionView, function: Function, path: Path) -> bool:
@@ -166,10 +177,13 @@ def _is_of(view: Seen, names: re.Pattern[str]) -> bool:
     """Tell whether the class or one that it is made of has such a name, or is a protocol of asyncio."""
     if view.function.facts.cls is None or view.cls is None:
         return False
-    program = view.rivals.tasks.resolver.program
-    if names.fullmatch(view.cls.name.rsplit(".", 1)[-1]):
+    return _is_class_of(view.rivals.tasks.resolver.program, view.cls, names)
+
+
+def _is_class_of(program: Program, cls: Class, names: re.Pattern[str]) -> bool:
+    if names.fullmatch(cls.name.rsplit(".", 1)[-1]):
         return True
-    for one in program.ancestors(view.cls):
+    for one in program.ancestors(cls):
         for base in one.facts.bases:
             last = base.rsplit(".", 1)[-1]
             # What is called a protocol is mostly one of `typing`.
@@ -194,22 +208,6 @@ def _serves_others(view: Seen, function: Function) -> bool:
     entries = {root.function for root in roots if root.reach == "own"}
     entries.update(caller for caller in steps if program.class_of(caller) in program.family(own))
     return len(entries - {function}) >= SEVERAL
-
-
-def _gives_itself(view: FunctionView, function: Function) -> bool:
-    """Tell whether the object gives itself to objects that it makes on request, and those call the function."""
-    tasks = view.rivals.tasks
-    program = tasks.resolver.program
-    own = program.class_of(function)
-    if own is None:
-        return False
-    users = {program.class_of(caller) for caller, _ in tasks.callers(function)} - {None, *program.family(own)}
-    return any(
-        "self" in site.arguments and program.find_class(member.path, site.callee) in users
-        for member in (program.members(own) if users else ())
-        if member.short not in SETUP
-        for site in member.facts.calls
-    )
 
 
 def hands_out(graph: Graph, path: Path) -> bool:
