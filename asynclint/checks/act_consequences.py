@@ -19,13 +19,14 @@ from asynclint.checks.making import (
     says_done,
     waits_for_itself,
 )
-from asynclint.checks.naming import ERROR, HALT, LAST
+from asynclint.checks.naming import BAD, ERROR, GOOD, HALT, LAST, STATE
 from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
+from asynclint.flow.values import Guard
 from asynclint.flow.ways import ends_with
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, Written, comparison, excludes, filled
+from asynclint.flow.writes import FALSE, Written, asks, comparison, excludes, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.touches import TAKING
@@ -211,7 +212,8 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
     if guard is not None and told and filled(guard) and view.looks_first(rival):
         return Consequence(f"`{state}` gets another value only where it has none", "waste")
-    if guard is None or guard.form not in LAZY or is_plain(view, wrote):
+    lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
+    if not lazy or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     if not keyed and constructs(view, wrote):
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
@@ -229,10 +231,26 @@ def _creation(view: FunctionView, window: Window, wrote: Written, state: str, ri
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
 
 
+def _doubts(view: FunctionView, guard: Guard) -> bool:
+    """Tell whether a check has asked an object whether it is still good, and has not heard that it is.
+
+    Who asks the new one as well, in a loop, waits for how it goes.
+    """
+    if not asks(guard):
+        return False
+    last = view.assembled.graph.blocks[guard.test].ops[-1]
+    if isinstance(last, ops.Test) and last.kind == "while":
+        return False
+    name, form = (*guard.form.split(" ")[1:], "", "")[:2]
+    if form not in ("", "not"):
+        return STATE.search(name) is not None or GOOD.search(name) is not None or BAD.search(name) is not None
+    return (BAD if guard.edge == (form == "") else GOOD).search(name) is not None
+
+
 def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> Gravity | None:
     """Tell by names, and by what the value is made of, how bad it is that it is made twice; None if it is not made."""
     calls, attribute = made_by(view.assembled.graph, wrote), window.path.attribute
-    if not calls or (window.guard is not None and filled(window.guard)):
+    if not calls or (window.guard is not None and filled(window.guard) and not _doubts(view, window.guard)):
         return None  # handed in from outside, or put in the place of an older one
     if any(one.slept is None and one.path == window.path for one in wrote.value.readings):
         return None  # what stands there now goes into it

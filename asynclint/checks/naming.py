@@ -18,3 +18,11 @@ FAILED = re.compile(r"(^|_)(fail|error|invalid|broken|dirty|stale|expired|unavai
 """Names of flags that say that something went wrong: they are meant to stay up when it does."""
 ERROR = re.compile(r"(^|_)(fail|error)", re.IGNORECASE)
 """Those of them that tell of one run: they are cleared when the next begins."""
+BAD = re.compile(r"clos(ed?|ing)|done|finished|exited|expire|stale|broken|dead|lost|invalid|at_eof", re.IGNORECASE)
+"""Names of what an object says yes to when it is of no use any more."""
+GOOD = re.compile(
+    r"open|(?<!dis)connected|alive|running|(?<!in)valid|healthy|usable|ready|(?<!in)active|ping", re.IGNORECASE
+)
+"""Names of what an object says yes to as long as it is good."""
+STATE = re.compile(r"state$|returncode", re.IGNORECASE)
+"""Names of what else tells that, when it is compared."""

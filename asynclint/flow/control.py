@@ -100,6 +100,22 @@ class Control:
             pending.extend(edges(self.graph, number))
         return True
 
+    def cuts(self, outcomes: frozenset[tuple[int, bool]], block: int) -> bool:
+        """Tell whether every way to a block passes one of some outcomes of tests, given as (block, edge)."""
+        entry = self.graph.entry
+        seen, pending = {entry}, [entry]
+        while pending:
+            number = pending.pop()
+            if number == block:
+                return False
+            skipped = [
+                way for edge, way in zip((True, False), self._ways[number], strict=False) if (number, edge) in outcomes
+            ]
+            following = [way for way in edges(self.graph, number) if way not in seen and way not in skipped]
+            seen.update(following)
+            pending.extend(following)
+        return True
+
     def _beyond(self, test: int, edge: bool, this_round: bool = False) -> frozenset[int]:
         """Return the blocks that one outcome of a test leads to before the test is made again; walked once.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from asynclint.flow.asked import asked
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.liveness import live
@@ -95,7 +96,7 @@ class Staleness:
                 if kind is ops.Suspend:
                     raised, changed = self._also(raised, cursor, block.handler), False
         last = block.ops[-1] if block.ops else None
-        ways = _guarded(cursor, last, number) if isinstance(last, ops.Test) else None
+        ways = _guarded(cursor, block, last, number) if isinstance(last, ops.Test) else None
         env = _kept(cursor.env, self._live.after(number))
         if ways is not None:
             return tuple(State(env, guards, cursor.held) for guards in ways), raised
@@ -120,11 +121,13 @@ def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, 
     }
 
 
-def _guarded(cursor: Cursor, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
+def _guarded(cursor: Cursor, block: Block, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
     """Return the guards on the true and on the false way out of a test; those of its last run are over."""
     form, readings = cursor.value(test.value).form, cursor.inspected(test.value, test.at)
     left = [guard for guard in cursor.guards if guard.test != number]
     others = cursor.guards if len(left) == len(cursor.guards) else frozenset(left)
+    if not readings and test.kind != "except":
+        form, readings = asked(cursor, block.ops, test)
     if not readings or test.kind == "except":
         return others, others
     make = cursor.scope.pool.guard

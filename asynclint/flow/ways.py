@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asynclint.flow.leaks import caught
+from asynclint.flow.solver import edges
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
@@ -77,3 +78,20 @@ def ends_with(graph: Graph, at: int) -> bool:
 def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
     """Return the ways out of a block, without that of the outcome if it is the test."""
     return successors[1 if edge else 0 :][:1] if is_test else successors
+
+
+def suspensions_in(graph: Graph, head: int) -> set[int]:
+    """Return the suspensions in the loop that a block heads."""
+    forward: set[int] = set()
+    pending = list(graph.blocks[head].successors[:1])
+    while pending:
+        block = pending.pop()
+        if block not in forward and block != head:
+            forward.add(block)
+            pending.extend(edges(graph, block))
+    inside, changed = {head}, True
+    while changed:
+        grown = {block for block in forward - inside if inside.intersection(edges(graph, block))}
+        inside |= grown
+        changed = bool(grown)
+    return {op.at for block in inside - {head} for op in graph.blocks[block].ops if isinstance(op, ops.Suspend)}

@@ -9,12 +9,11 @@ from typing import Literal
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import forgiven
-from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.values import slept as asleep
-from asynclint.flow.ways import place_of, sleeps_before
-from asynclint.flow.writes import Written, comparison, differing, missing, sole
+from asynclint.flow.ways import place_of, sleeps_before, suspensions_in
+from asynclint.flow.writes import Written, asks, comparison, differing, missing, sole
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -193,7 +192,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
     settled = view.settled(about)
     # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
     about = sorted({*view.deciding(about), *settled}, key=_nearest)
-    if not about or _valid(view, settled) or _compared(view, view.passed(), None):
+    if not about or _valid(view, settled) or _rechecked(view, about) or _compared(view, view.passed(), None):
         return
     for guard in about:
         if guard.reading.slept is None or view.protected(guard.reading) or _repeated(view, guard, settled):
@@ -215,6 +214,13 @@ def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
         and deciding.dominates(guard.test, later.test)
         for later in settled
     )
+
+
+def _rechecked(view: _View, about: list[Guard]) -> bool:
+    """Tell whether a condition of several checks is made again on every way here: one of its outcomes has led here."""
+    deciding, block = view.cursor.scope.deciding, view.cursor.block
+    fresh = frozenset((g.test, g.edge) for g in view.deciding(_valid(view, about)))
+    return len({test for test, _ in fresh}) == len(fresh) > 1 and deciding.cuts(fresh, block)
 
 
 def _nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:
@@ -259,6 +265,9 @@ def taken_over(cursor: Cursor, path: Path) -> bool:
 def _decides(guard: Guard, wrote: Written) -> bool:
     """Tell whether a check is about what is written: the same path, or the container of an element."""
     path = guard.reading.path
+    if asks(guard):
+        # Who asks an object whether it is good still decides by that whether another one takes its place.
+        return path == wrote.path and wrote.how == "store" and not wrote.value.constant
     if path == wrote.path:
         return not (wrote.how == "mutate" and wrote.container == path and guard.form in IDENTITY)
     return path == wrote.container and guard.form not in IDENTITY
@@ -270,7 +279,7 @@ def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window
     if source.live is None:
         return
     view = _View(cursor)
-    inside = _suspensions(graph, cursor.block)
+    inside = suspensions_in(graph, cursor.block)
     for reading in source.readings:
         if reading.path == source.live and reading.slept is not None and inside:
             under = view.callers_locks(reading)
@@ -279,20 +288,3 @@ def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window
             slept = reading.slept if reading.slept in inside else min(inside)
             kept = reading if slept == reading.slept else asleep(reading, slept)
             yield Window("iteration", source.live, kept, op.at, under=under)
-
-
-def _suspensions(graph: Graph, head: int) -> set[int]:
-    """Return the suspensions in the loop that a block heads."""
-    forward: set[int] = set()
-    pending = list(graph.blocks[head].successors[:1])
-    while pending:
-        block = pending.pop()
-        if block not in forward and block != head:
-            forward.add(block)
-            pending.extend(edges(graph, block))
-    inside, changed = {head}, True
-    while changed:
-        grown = {block for block in forward - inside if inside.intersection(edges(graph, block))}
-        inside |= grown
-        changed = bool(grown)
-    return {op.at for block in inside - {head} for op in graph.blocks[block].ops if isinstance(op, ops.Suspend)}

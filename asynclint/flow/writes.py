@@ -17,6 +17,8 @@ KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 SELECTING = frozenset(("pop", "remove", "insert"))
 RESOLVED = frozenset(("setdefault", "discard"))
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
+ASKS = "asks"
+"""The first word of the form of a check that asks an object how it is; the second one is what it is asked for."""
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
 
@@ -242,6 +244,11 @@ def differing(guard: Guard) -> bool:
     return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
+def asks(guard: Guard) -> bool:
+    """Tell whether a check asks an object how it is."""
+    return guard.form.startswith(ASKS)
+
+
 def empty(guard: Guard) -> bool:
     """Tell whether a check found nothing: None, false, zero, no such key."""
     if guard.form in ("in", "not in"):
@@ -259,7 +266,7 @@ def filled(guard: Guard) -> bool:
     operator, wanted = comparison(guard.form)
     if operator:
         return (wanted in FALSE) == (guard.edge == (operator in ("is not", "!=")))
-    return guard.edge != (guard.form == "not")
+    return asks(guard) or guard.edge != (guard.form == "not")
 
 
 def excludes(guard: Guard, constant: str) -> bool:
@@ -276,7 +283,7 @@ def excludes(guard: Guard, constant: str) -> bool:
         return (constant != wanted) == found if constant else found and operator in ("is", "is not")
     if guard.form in ("", "not"):
         return (constant not in FALSE) != (guard.edge == (guard.form == ""))
-    return True
+    return not asks(guard)
 
 
 def _about(guard: Guard, wrote: Written) -> bool:
