@@ -8,18 +8,18 @@ from typing import Literal
 
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.looks import decides, differing, missing, nearest, sole
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
-from asynclint.flow.values import Guard, Reading
+from asynclint.flow.values import Guard, Hold, Reading
 from asynclint.flow.values import slept as asleep
 from asynclint.flow.ways import place_of, sleeps_before, suspensions_in
-from asynclint.flow.writes import Written, asks, comparison, differing, missing, sole
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 
 WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration", "drain", "use"]
-IDENTITY = ("is None", "is not None", "is", "is not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Window:
     `path` is the state; `reading` says where it was read and where the task first slept; `guard` is the stale check
     of a `control` window; `at` is the dependent write, or the loop of an `iteration`, for which
     `under` are the locks that all callers hold throughout: whoever changes the container without them still breaks it.
+    `holds` are the locks under which what is written was looked at again: who has one of them changes nothing either.
     `absent`: just before the write there is no such key, so that only who takes keys away can have changed it.
     """
 
@@ -39,6 +40,7 @@ class Window:
     wrote: Written | None = None
     guard: Guard | None = None
     under: frozenset[str] = frozenset()
+    holds: frozenset[Hold] = frozenset()
     absent: bool = False
 
     @property
@@ -186,19 +188,22 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
 def _control(view: _View, wrote: Written) -> Iterator[Window]:
     if wrote.atomic:
         return
-    about = [guard for guard in view.cursor.guards if _decides(guard, wrote)]
+    about = [guard for guard in view.cursor.guards if decides(guard, wrote)]
     if all(guard.reading.slept is None for guard in about) or _swapped(view, wrote):
         return
     settled = view.settled(about)
     # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
-    about = sorted({*view.deciding(about), *settled}, key=_nearest)
-    if not about or _valid(view, settled) or _rechecked(view, about) or _compared(view, view.passed(), None):
+    about = sorted({*view.deciding(about), *settled}, key=nearest)
+    if not about or _valid(view, settled) or _compared(view, view.passed(), None):
+        return
+    again = _rechecked(view, about)
+    if again is not None and not again:
         return
     for guard in about:
         if guard.reading.slept is None or view.protected(guard.reading) or _repeated(view, guard, settled):
             continue
         if not _asked_again(view, guard):
-            yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard)
+            yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, holds=again or frozenset())
 
 
 def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
@@ -216,17 +221,27 @@ def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
     )
 
 
-def _rechecked(view: _View, about: list[Guard]) -> bool:
-    """Tell whether a condition of several checks is made again on every way here: one of its outcomes has led here."""
-    deciding, block = view.cursor.scope.deciding, view.cursor.block
-    fresh = frozenset((g.test, g.edge) for g in view.deciding(_valid(view, about)))
-    return len({test for test, _ in fresh}) == len(fresh) > 1 and deciding.cuts(fresh, block)
+def _rechecked(view: _View, about: list[Guard]) -> frozenset[Hold] | None:
+    """Return under which locks a condition of several checks is made again on every way here; None if it is not.
+
+    Under none, where nothing gives way behind it. What it finds stays so only for those who take one of the locks.
+    """
+    fresh = view.deciding(_valid(view, about))
+    outcomes = {(guard.test, guard.edge) for guard in fresh}
+    fresh = [guard for guard in fresh if (guard.test, not guard.edge) not in outcomes]
+    if _cut(view, fresh, None):
+        return frozenset()
+    return frozenset(hold for hold in view.cursor.held if _cut(view, fresh, hold)) or None
 
 
-def _nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:
-    """Return where a check stands among others: which of several is told must not hang on the order of a set."""
-    reading, compares = guard.reading, comparison(guard.form)[0] in ("==", "!=")
-    return compares, -guard.test, -reading.at, guard.edge, -(reading.slept or 0)
+def _cut(view: _View, guards: list[Guard], hold: Hold | None) -> bool:
+    """Tell whether every way here has passed one of several outcomes since the task gave way, or under a lock."""
+    found = frozenset(
+        (guard.test, guard.edge)
+        for guard in guards
+        if guard.reading.slept is None or (hold is not None and hold.acquired in guard.reading.spans)
+    )
+    return len(found) > 1 and view.cursor.scope.deciding.cuts(found, view.cursor.block)
 
 
 def _asked_again(view: _View, stale: Guard) -> bool:
@@ -260,17 +275,6 @@ def taken_over(cursor: Cursor, path: Path) -> bool:
         for var, value in cursor.env.items()
         if not var.startswith("%")
     )
-
-
-def _decides(guard: Guard, wrote: Written) -> bool:
-    """Tell whether a check is about what is written: the same path, or the container of an element."""
-    path = guard.reading.path
-    if asks(guard):
-        # Who asks an object whether it is good still decides by that whether another one takes its place.
-        return path == wrote.path and wrote.how == "store" and not wrote.value.constant
-    if path == wrote.path:
-        return not (wrote.how == "mutate" and wrote.container == path and guard.form in IDENTITY)
-    return path == wrote.container and guard.form not in IDENTITY
 
 
 def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window]:

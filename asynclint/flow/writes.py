@@ -225,25 +225,6 @@ def comparison(form: str) -> tuple[str, str]:
     return "", ""
 
 
-def sole(guard: Guard) -> str:
-    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
-    if guard.form in ("in", "not in"):
-        return "None" if missing(guard, guard.reading.path) else ""
-    operator, wanted = comparison(guard.form)
-    return wanted if guard.edge == (operator in ("is", "==")) else ""
-
-
-def missing(guard: Guard, path: Path) -> bool:
-    """Tell whether a check has found that there is no such key."""
-    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
-
-
-def differing(guard: Guard) -> bool:
-    """Tell whether a comparison came out as unequal."""
-    operator, _ = comparison(guard.form)
-    return operator in (("!=", "is not") if guard.edge else ("==", "is"))
-
-
 def asks(guard: Guard) -> bool:
     """Tell whether a check asks an object how it is."""
     return guard.form.startswith(ASKS)

@@ -47,8 +47,11 @@ class Callers:
         return answer
 
     def _find(self, function: Function) -> frozenset[str]:
-        if function.short.endswith(LOCKED_NAMES):
-            return frozenset(("",))
+        said = frozenset(("",)) if function.short.endswith(LOCKED_NAMES) else frozenset[str]()
+        return said | self._of_all(function)
+
+    def _of_all(self, function: Function) -> frozenset[str]:
+        """Return the locks that all who call a function hold."""
         if function.is_special or self.tasks.starts(function):
             return frozenset()
         if not function.short.startswith("_") and self.tasks.called_elsewhere(function):

@@ -178,7 +178,10 @@ class FunctionView:
 
     def rivals_in(self, window: Window) -> list[Rival]:
         """Return who else writes the path of a window while it is open."""
-        return self.rivals_of(window.path, window.under, self.between(window.reading.at, window.at))
+        again = self.locks(window.holds)
+        if again is None:
+            return []
+        return self.rivals_of(window.path, window.under | again, self.between(window.reading.at, window.at))
 
     def between(self, read: int, wrote: int) -> Stretch:
         """Return the stretch between two ops; its lines are theirs, or those of the calls that lead to them."""

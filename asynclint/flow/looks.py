@@ -1,0 +1,45 @@
+"""What a check by itself has found, and what it is about."""
+
+from __future__ import annotations
+
+from asynclint.flow.values import Guard
+from asynclint.flow.writes import Written, asks, comparison
+from asynclint.ir.places import Path
+
+IDENTITY = ("is None", "is not None", "is", "is not")
+
+
+def sole(guard: Guard) -> str:
+    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
+    if guard.form in ("in", "not in"):
+        return "None" if missing(guard, guard.reading.path) else ""
+    operator, wanted = comparison(guard.form)
+    return wanted if guard.edge == (operator in ("is", "==")) else ""
+
+
+def missing(guard: Guard, path: Path) -> bool:
+    """Tell whether a check has found that there is no such key."""
+    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
+
+
+def differing(guard: Guard) -> bool:
+    """Tell whether a comparison came out as unequal."""
+    operator, _ = comparison(guard.form)
+    return operator in (("!=", "is not") if guard.edge else ("==", "is"))
+
+
+def nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:
+    """Return where a check stands among others: which of several is told must not hang on the order of a set."""
+    reading, compares = guard.reading, comparison(guard.form)[0] in ("==", "!=")
+    return compares, -guard.test, -reading.at, guard.edge, -(reading.slept or 0)
+
+
+def decides(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check is about what is written: the same path, or the container of an element."""
+    path = guard.reading.path
+    if asks(guard):
+        # Who asks an object whether it is good still decides by that whether another one takes its place.
+        return path == wrote.path and wrote.how == "store" and not wrote.value.constant
+    if path == wrote.path:
+        return not (wrote.how == "mutate" and wrote.container == path and guard.form in IDENTITY)
+    return path == wrote.container and guard.form not in IDENTITY
