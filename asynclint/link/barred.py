@@ -111,7 +111,7 @@ class Barred:
         if entry.root.multiplicity == "many":
             return True
         return any(
-            change.function not in (entry.function, entry.root.function) and not _contradicts(change.told, facts)
+            (change.function is not entry.function or change.line < entry.line) and not _contradicts(change.told, facts)
             for change in self.changes(entry.function, facts)
         )
 

@@ -47,7 +47,8 @@ def pair(one: Root, two: Root, same: bool) -> Overlap:
             overlap = "possible" if first == "many" else "unlikely"
         return "unlikely" if (one.fresh or two.fresh) and overlap != "none" else overlap
     if (first in TASKS and one.near) or (second in TASKS and two.near):
-        return "possible" if "early" in (first, second) else _seen(one, two)
+        begins = "early" in (first, second) or one.enters or two.enters
+        return "possible" if begins else _seen(one, two)
     waits = first not in TASKS and second not in TASKS
     seldom = (
         (first in SELDOM and second in SELDOM)

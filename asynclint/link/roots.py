@@ -10,6 +10,7 @@ from asynclint.link.program import Function
 from asynclint.link.reaching import Reach
 from asynclint.link.starts import Start
 
+ENTERING = frozenset(("__enter__", "__aenter__"))
 Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
 
 
@@ -26,7 +27,7 @@ class Root:
 
     `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
     the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
-    object is not in use yet.
+    object is not in use yet; `enters`: it begins the block in which the object is used, and its tasks run.
 
     `within` are the functions that start all of them and wait for their end: they meet each other, and what else they
     meet is what these functions meet, whose roots are roots as well.
@@ -41,10 +42,12 @@ class Root:
     near: bool = field(init=False)
     fresh: bool = field(init=False)
     comes_first: bool = field(init=False)
+    enters: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out once what is asked for each pair of roots."""
         once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
         object.__setattr__(self, "near", self.reach in ("own", "near"))
         object.__setattr__(self, "fresh", self.reach == "fresh")
+        object.__setattr__(self, "enters", self.function.short in ENTERING)
         object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)
