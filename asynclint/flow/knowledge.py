@@ -146,6 +146,7 @@ class Knowing:
     graph: Graph
     reached: frozenset[int]
     sleeps: dict[Place, Sleep]
+    end: Facts
 
     def sleeping(self, start: Place, goal: Place) -> Iterator[tuple[Place, Sleep]]:
         """Yield the suspensions on a way from one op, which may be one itself, to another, and what is known there."""
@@ -160,6 +161,18 @@ class Knowing:
             before = at[0] in behind or (at[0] == goal[0] and at[1] < goal[1])
             if after and before:
                 yield at, sleep
+
+    def behind(self, place: Place) -> Facts:
+        """Return what is known at each suspension behind an op and, if it comes to that, at the end."""
+        ahead = _closure(place[0], {number: self._ways(number) for number in self.reached})
+        found = [
+            sleep.facts
+            for at, sleep in self.sleeps.items()
+            if at[0] in ahead or (at[0] == place[0] and at[1] >= place[1])
+        ]
+        if self.graph.exit in ahead or self.graph.exit == place[0]:
+            found.append(self.end)
+        return frozenset.intersection(*found) if found else NOTHING
 
     def _ways(self, number: int) -> set[int]:
         block = self.graph.blocks[number]
@@ -180,5 +193,5 @@ def _closure(first: int, ways: dict[int, set[int]]) -> set[int]:
 def knowing(graph: Graph, selves: frozenset[ops.Var], spoils: Spoils) -> Knowing:
     """Work out what is known at each point of a graph; `selves` denote the object."""
     domain = _Domain(spoils, selves)
-    solve(graph, domain, Knowledge(NOTHING, NOTHING))
-    return Knowing(graph, frozenset(domain.reached), domain.sleeps)
+    end = solve(graph, domain, Knowledge(NOTHING, NOTHING))[graph.exit]
+    return Knowing(graph, frozenset(domain.reached), domain.sleeps, end.lasting if end is not None else NOTHING)

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from asynclint.flow.terms import NOTHING, OBJECT, Facts, Known, Question, State, stored
-from asynclint.ir.places import Attr, Path
-from asynclint.link.broken import Broken, Wait
+from asynclint.flow.terms import Facts
+from asynclint.link.broken import Wait
+from asynclint.link.changes import UNLIMITED, Changes, Entry, contradicts
 from asynclint.link.inlined import Inlines
-from asynclint.link.overlaps import RANK, SEEN, Overlap
-from asynclint.link.program import Class, Function
-from asynclint.link.rivals import Rivals
-from asynclint.link.roots import Root
-from asynclint.link.tasks import MAX_CALLERS, OWN
-from asynclint.survey.facts import Write
+from asynclint.link.overlaps import RANK, Overlap
+from asynclint.link.program import Function
 
 MAX_STEPS = 6
 """Calls between a root and a write beyond which nobody looks for tests."""
-UNLIMITED: Overlap = "evident"
-DISPLAYS = frozenset(("{}", "[]", "()", "set()"))
-
-
-class Entry(NamedTuple):
-    """The write of another function, and the root from which a run comes to it on an object of a class."""
-
-    function: Function
-    line: int
-    root: Root
-    owner: Class | None
-
-
-class Change(NamedTuple):
-    """Where somebody changes an attribute, and what is known of it afterwards."""
-
-    function: Function
-    line: int
-    told: Facts
-    resizes: bool = False
-    """Only what is in a container is changed."""
 
 
 @dataclass(slots=True)
 class Barred:
     """Answers about runs that meet a state in which they do not come to their write, remembered."""
 
-    rivals: Rivals
+    changes: Changes
     bodies: Inlines
-    broken: Broken
     _led: dict[tuple[Entry, Facts, bool, bool], bool] = field(default_factory=dict)
-    _ways: dict[tuple[Function, Function, Class | None], frozenset[Function]] = field(default_factory=dict)
-    _changes: dict[tuple[Class, State], tuple[Change, ...]] = field(default_factory=dict)
 
     def limit(self, wait: Wait, entry: Entry) -> Overlap:
         """Return how clearly a run can at most come to its write while a function waits.
@@ -59,37 +29,15 @@ class Barred:
         If a third one has to change the state meanwhile, so that it is let in, it seldom does.
         """
         sleeps = {sleep.facts for _, sleep in wait.sleeps}
-        if not sleeps:
-            return "none"  # it does not wait at all, given what it has found
-        if self.broken.off(wait, entry.function, entry.line):
-            return "none"
-        if wait.path.kind != "self" or not self._is_of_object(wait.function, entry.function):
-            return UNLIMITED
-        if not self.on_way(entry):
-            return UNLIMITED
         return max((self._under(wait, entry, facts) for facts in sleeps), key=RANK.__getitem__)
-
-    def _is_of_object(self, one: Function, other: Function) -> bool:
-        program = self.rivals.tasks.resolver.program
-        first, second = program.class_of(one), program.class_of(other)
-        return first is not None and second is not None and second in program.family(first)
 
     def _under(self, wait: Wait, entry: Entry, facts: Facts) -> Overlap:
         best = UNLIMITED
         for state in sorted({fact.state for fact in facts}):
             about = frozenset(fact for fact in facts if fact.state == state)
-            if RANK[best] and self._counts(wait.function, state) and self._keeps_out(wait, entry, about):
-                best = min(best, self._let_in(wait, entry, about), key=RANK.__getitem__)
+            if RANK[best] and self.changes.counts(wait.function, state) and self._keeps_out(wait, entry, about):
+                best = min(best, self.changes.let_in(wait, entry, about), key=RANK.__getitem__)
         return best
-
-    def _counts(self, function: Function, state: State) -> bool:
-        """Tell whether it is an attribute of the object, not what a method or something unknown makes of it."""
-        program = self.rivals.tasks.resolver.program
-        cls = program.class_of(function)
-        if cls is None or program.method(cls, state[0]) is not None:
-            return False
-        known = program.attribute(cls, state[0])
-        return known is not None and (len(state) == 1 or any(one.endswith("Event") for one in known.constructors))
 
     def _keeps_out(self, wait: Wait, entry: Entry, facts: Facts) -> bool:
         """Tell whether a run does not come to its write while some facts about one attribute hold.
@@ -102,7 +50,7 @@ class Barred:
         passed = self._may_pass(entry, facts)
         key = (entry, facts, passed, own)
         if key not in self._led:
-            way = _Way(self, entry, self.on_way(entry), facts, passed, own)
+            way = _Way(self, entry, self.changes.on_way(entry), facts, passed, own)
             self._led[key] = way.leads(entry.function, entry.line, None)
         return not self._led[key]
 
@@ -111,81 +59,9 @@ class Barred:
         if entry.root.multiplicity == "many":
             return True
         return any(
-            (change.function is not entry.function or change.line < entry.line) and not _contradicts(change.told, facts)
-            for change in self.changes(entry.function, facts)
+            (change.function is not entry.function or change.line < entry.line) and not contradicts(change.told, facts)
+            for change in self.changes.of(entry.function, facts)
         )
-
-    def _let_in(self, wait: Wait, entry: Entry, facts: Facts) -> Overlap:
-        """Return how clearly a run comes to its write after a third one has changed the state."""
-        found: Overlap = "none"
-        above = self.on_way(entry)
-        for change in self.changes(wait.function, facts):
-            if change.function is entry.function or _implies(change.told, facts):
-                continue
-            if change.function in above:
-                return UNLIMITED
-            overlap, _ = self.rivals.overlap(wait.function, change.function, change.line, wait.stretch.lines)
-            third: Overlap = "possible" if overlap in SEEN else "unlikely" if overlap != "none" else "none"
-            found = max(found, third, key=RANK.__getitem__)
-        return found
-
-    def on_way(self, entry: Entry) -> frozenset[Function]:
-        """Return the functions by way of which a root leads to a function, both included; none if it does not."""
-        key = (entry.function, entry.root.function, entry.owner)
-        known = self._ways.get(key)
-        if known is None:
-            known = self._ways[key] = frozenset(self._find_way(entry))
-        return known
-
-    def _find_way(self, entry: Entry) -> set[Function]:
-        below: dict[Function, list[Function]] = {}
-        seen, pending = {entry.function}, [entry.function]
-        while pending:
-            function = pending.pop()
-            for caller, _ in self.callers(function, entry.owner):
-                below.setdefault(caller, []).append(function)
-                if caller not in seen:
-                    seen.add(caller)
-                    pending.append(caller)
-        found = {entry.root.function} & seen
-        pending = list(found)
-        while pending:
-            for function in below.get(pending.pop(), ()):
-                if function not in found:
-                    found.add(function)
-                    pending.append(function)
-        return found
-
-    def callers(self, function: Function, owner: Class | None) -> Iterator[tuple[Function, int]]:
-        """Yield who calls a function on the same object, with the line; 0 if it is another object's."""
-        tasks = self.rivals.tasks
-        for caller, site in tasks.callers(function)[:MAX_CALLERS]:
-            if tasks.same_object(caller, site.callee, owner):
-                nested = caller.facts.name == function.facts.parent
-                yield caller, site.line if nested or OWN.match(site.callee) else 0
-
-    def changes(self, function: Function, facts: Facts) -> tuple[Change, ...]:
-        """Return where an attribute of the object is changed, but for changes that do not touch what is known of it."""
-        program = self.rivals.tasks.resolver.program
-        cls, state = program.class_of(function), next(iter(facts)).state
-        assert cls is not None
-        known = self._changes.get((cls, state))
-        if known is None:
-            known = self._changes[cls, state] = tuple(self._find_changes(function, cls, state))
-        sized = any(fact.says in ("true", "false") for fact in facts)
-        return known if sized else tuple(change for change in known if not change.resizes)
-
-    def _find_changes(self, function: Function, cls: Class, state: State) -> Iterator[Change]:
-        for other, write in self.rivals.writers(function, Path("self", "self", (Attr(state[0]),))):
-            if write.place.steps in (state[:1], (state[0], "[]")):
-                yield Change(other, write.line, _told(write, state), write.how not in ("store", "augmented", "delete"))
-        if len(state) == 1:
-            return
-        for other in self.rivals.tasks.resolver.program.members(cls):
-            for site in other.facts.calls:
-                name, _, method = site.callee.rpartition(".")
-                if name == f"self.{state[0]}" and method in ("set", "clear"):
-                    yield Change(other, site.line, frozenset([Known(state, "true" if method == "set" else "false")]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,29 +96,6 @@ class _Way:
             return True
         return any(
             not at or self.leads(caller, at, function, depth + 1)
-            for caller, at in self.barred.callers(function, self.entry.owner)
+            for caller, at in self.barred.changes.callers(function, self.entry.owner)
             if caller in self.way
         )
-
-
-def _told(write: Write, state: State) -> Facts:
-    """Return what is known of an attribute once it has been written so."""
-    if len(state) > 1:
-        return frozenset([Known(state, "false")]) if write.how == "store" and not write.detail else NOTHING
-    if write.how != "store" or not write.detail:
-        return NOTHING
-    return stored(state, OBJECT if write.detail in DISPLAYS else write.detail)
-
-
-def _outcomes(told: Facts, facts: Facts) -> Iterator[bool | None]:
-    for fact in facts:
-        values = (fact.value,) if fact.says in ("is", "not") else ()
-        yield Question(fact.state, values, fact.says in ("is", "true")).outcome(told)
-
-
-def _implies(told: Facts, facts: Facts) -> bool:
-    return all(outcome is True for outcome in _outcomes(told, facts))
-
-
-def _contradicts(told: Facts, facts: Facts) -> bool:
-    return any(outcome is False for outcome in _outcomes(told, facts))

@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from asynclint.link.assemble import Assembler
-from asynclint.link.barred import Barred
-from asynclint.link.broken import Broken
 from asynclint.link.busy import Busy
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
@@ -25,6 +23,7 @@ from asynclint.link.program import Function, Program
 from asynclint.link.refills import Refills
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
+from asynclint.link.shut import Shut
 from asynclint.link.sieve import NEEDS, Need, Sieve
 from asynclint.link.tasks import Tasks
 from asynclint.link.touches import Touches
@@ -98,7 +97,7 @@ class Linker:
         self.looked_at: dict[Function, str] = {}
         self._refills = Refills(self.tasks, self.locks, self.effects, self.lowered)
         self._busy = Busy(self.tasks, self.locks, self.effects, self._callers, self.lowered)
-        self._barred = Barred(self.rivals, Inlines(self.locks, self.effects, self.lowered), Broken(self.rivals.endings))
+        self._shut = Shut.of(self.rivals, Inlines(self.locks, self.effects, self.lowered))
 
     def lowered(self, function: Function) -> Lowered:
         """Return a function lowered; the last are kept, as helpers are asked for again, and fewer trees."""
@@ -123,7 +122,7 @@ class Linker:
         assembler = Assembler(self.locks, self.effects, self.lowered, giving)
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(
-            function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._barred,
+            function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._shut,
             self._halting,
         )  # fmt: skip
 

@@ -19,9 +19,9 @@ from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.apart import Apart, Stretch
 from asynclint.link.assemble import Assembled
-from asynclint.link.barred import UNLIMITED, Barred, Entry
 from asynclint.link.broken import Wait
 from asynclint.link.busy import Busy
+from asynclint.link.changes import UNLIMITED, Entry
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
 from asynclint.link.overlaps import RANK, SEEN, Overlap
@@ -29,6 +29,7 @@ from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.roots import Root
+from asynclint.link.shut import Shut
 from asynclint.link.undoing import undone
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -49,7 +50,7 @@ class FunctionView:
     lowered: Callable[[Function], Lowered]
     _refills: Refills
     _busy: Busy
-    _barred: Barred
+    _shut: Shut
     _halting: Halting
 
     @cached_property
@@ -235,13 +236,13 @@ class FunctionView:
             line = max(self.primary(call).line for call in calls if call is not None)
             other = self.function
         apart = Apart(self.function, self.assembled, self.rivals.tasks, self._busy)
-        body = self._barred.bodies.of(self.function, self.assembled)
+        body = self._shut.bodies.of(self.function, self.assembled)
         waiting = Wait(self.function, body, stretch, path) if stretch is not None else None
 
         def limit(one: Root, two: Root, owner: Class | None) -> Overlap:
             if of_object and apart.keeps(one, two, other, line, stretch, owner):
                 return "none"
-            return self._barred.limit(waiting, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
+            return self._shut.limit(waiting, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
 
         lines = stretch.lines if stretch is not None else None
         beside = same and not again

@@ -1,0 +1,43 @@
+"""How clearly a run of another function can fall into a wait, given what the object's attributes are meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asynclint.link.barred import Barred
+from asynclint.link.broken import Broken, Wait
+from asynclint.link.changes import UNLIMITED, Changes, Entry
+from asynclint.link.inlined import Inlines
+from asynclint.link.overlaps import RANK, Overlap
+from asynclint.link.rivals import Rivals
+from asynclint.link.stopped import Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Answers about pairs of a wait and a run that writes."""
+
+    rivals: Rivals
+    bodies: Inlines
+    _changes: Changes
+    _barred: Barred
+    _stopped: Stopped
+
+    @classmethod
+    def of(cls, rivals: Rivals, bodies: Inlines) -> Shut:
+        """Return one that remembers its answers."""
+        changes = Changes(rivals)
+        return cls(rivals, bodies, changes, Barred(changes, bodies), Stopped(changes, bodies))
+
+    def limit(self, wait: Wait, entry: Entry) -> Overlap:
+        """Return how clearly the two overlap at most."""
+        if not wait.sleeps:
+            return "none"  # it does not wait at all, given what it has found
+        if wait.path.kind != "self" or not self._changes.is_of_object(wait.function, entry.function):
+            return UNLIMITED
+        if Broken(self.rivals.endings).off(wait, entry.function, entry.line):
+            return "none"
+        if not self._changes.on_way(entry):
+            return UNLIMITED
+        best = self._barred.limit(wait, entry)
+        return min(best, self._stopped.limit(wait, entry), key=RANK.__getitem__) if RANK[best] else best
