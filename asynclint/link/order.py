@@ -33,6 +33,10 @@ class Order:
             return True
         return self._only_through(spawners, other, way, owner)
 
+    def is_begin(self, task: Root) -> bool:
+        """Tell whether a task is started when its object begins to work."""
+        return task.multiplicity == "task" and all(self._is_start(start.spawner) for start in task.starts)
+
     def comes_first(self, function: Function, way: Root, task: Root, owner: Class | None) -> bool:
         """Tell whether a function runs, on its way from a root, before a task begins, unless that is begun again."""
         spawners = {start.spawner: start.site.line for start in task.starts}

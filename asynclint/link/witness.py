@@ -21,15 +21,6 @@ class Side:
     root: Root
     roots: tuple[Root, ...]
 
-    @property
-    def is_by_name(self) -> bool:
-        """Whether a function begins at itself only because it is public, and in truth is a step of a task."""
-        return (
-            self.root.function is self.function
-            and self.root.multiplicity == "public"
-            and any(other.multiplicity in TASKS and not other.within for other in self.roots)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Witness:
@@ -40,7 +31,7 @@ class Witness:
 
     def shows(self, one: Side, two: Side, of_object: bool, owner: Class | None) -> bool:
         """Tell whether a task, by which two runs overlap, is seen to meet the other run, and on one object."""
-        if one.is_by_name or two.is_by_name:
+        if self._is_by_name(one) or self._is_by_name(two):
             return False
         if _is_end(one.root) or _is_end(two.root):
             return False
@@ -49,6 +40,18 @@ class Witness:
         if self._is_alone(one, two, owner) or self._is_alone(two, one, owner):
             return False
         return not self._is_of_strangers(one, two)
+
+    def _is_by_name(self, side: Side) -> bool:
+        """Tell whether a run begins where it does only by the name of that function, which in truth is a step of a task.
+
+        What a task does that begins the life of its object, such as to connect, its users leave to that task.
+        """
+        root = side.root
+        if root.function is side.function and root.multiplicity == "public":
+            return any(other.multiplicity in TASKS and not other.within for other in side.roots)
+        if root.multiplicity != "once":
+            return False
+        return any(other.near and self.order.is_begin(other) for other in self.tasks.roots(root.function))
 
     def _is_alone(self, side: Side, other: Side, owner: Class | None) -> bool:
         """Tell whether one run is a task, and who has that task is not seen to make the other on the same object."""
