@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from asynclint.checks.caches import invalidates, is_gone_over
-from asynclint.checks.containers import holds_data, is_data
+from asynclint.checks.containers import holds_data, is_data, is_truth
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.making import (
     constructs,
@@ -24,7 +24,7 @@ from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
 from asynclint.flow.values import Guard
-from asynclint.flow.ways import ends_with
+from asynclint.flow.ways import asks_no_more, ends_with
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import FALSE, Written, asks, comparison, excludes, filled
 from asynclint.ir import ops
@@ -49,7 +49,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
         case "mutate" if wrote.method == "add" and crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
         case "mutate" if wrote.method == "add" and not _is_amount(window):
-            made = makes(view.function.short) or makes(_awaited(view, window)) or makes_object(view, window)
+            made = _is_maker(view) or makes(_awaited(view, window)) or makes_object(view, window)
             made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
         case "mutate":
@@ -57,7 +57,8 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
             return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
-            return Consequence(f"`{state}` goes past what the check allows", "loss")
+            text = f"`{state}` goes past what the check allows"
+            return Consequence(text, "waste" if _accounts(view, window, wrote) else "loss")
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
@@ -67,6 +68,26 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
 def _is_amount(window: Window) -> bool:
     """Tell whether the check compares how much there is with a limit."""
     return window.guard is not None and window.guard.form.split(" ")[0] in ("<", ">", "<=", ">=")
+
+
+def _accounts(view: FunctionView, window: Window, wrote: Written) -> bool:
+    """Tell whether what is taken off an amount, of which there was some, is as much as has been worked off."""
+    guard = window.guard
+    if wrote.value.form != "-" or guard is None or not filled(guard):
+        return False
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    constants = {op.into for op in every if isinstance(op, ops.Const)}
+    stored = {op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at}
+    taken = [op.args[1:] for op in every if isinstance(op, ops.Compute) and op.into in stored and op.kind == "-"]
+    return bool(taken) and all(constants.isdisjoint(args) for args in taken)
+
+
+def _is_maker(view: FunctionView) -> bool:
+    """Tell by its name whether the function makes something; one that is run as a task may say that it is one."""
+    short = view.function.short
+    if any(start.is_task for start in view.rivals.tasks.starts(view.function)):
+        short = short.removesuffix("_task")
+    return makes(short)
 
 
 def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:
@@ -102,7 +123,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         emptied = constant in FALSE and window.guard is not None and filled(window.guard)
         if emptied and view.refills(rival):
             return Consequence(f"`{state}` gets another value only where it has none", "benign")
-        if constant in FALSE and HALT.search(window.path.attribute) and ends_with(view.assembled.graph, window.at):
+        if constant in FALSE and HALT.search(window.path.attribute) and _is_over(view, window):
             return Consequence(f"who asks for the end by `{state}` gets it", "benign")
         # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
         # was told, and no object, tells how things are, and tells again.
@@ -145,7 +166,13 @@ def _is_once(view: FunctionView, window: Window, constant: str) -> bool:
     if after_error(graph, window.at):
         return False
     ends = constant in FALSE or LAST.search(short) is not None
-    return once(window.path.attribute) or (not ends and makes(short))
+    return once(window.path.attribute) or (not ends and _is_maker(view))
+
+
+def _is_over(view: FunctionView, window: Window) -> bool:
+    """Tell whether this run is over with a write, or asks no more for what it has written."""
+    graph = view.assembled.graph
+    return ends_with(graph, window.at) or asks_no_more(graph, window.at, window.path.attribute)
 
 
 def _excludes(window: Window, constant: str) -> bool:
@@ -160,6 +187,13 @@ def _awaited(view: FunctionView, window: Window) -> str:
     var = next((op.value for op in every if isinstance(op, ops.Suspend) and op.at == at), None)
     call = graph.calls.get(var or "")
     return call.callee if call is not None else view.assembled.text(at)
+
+
+def _called(view: FunctionView, window: Window) -> str:
+    """Return what the function itself calls to wait for that: its own await, or the helper that has it."""
+    if len(view.assembled.chain(window.slept)) == 1:
+        return _awaited(view, window)
+    return view.assembled.text(view.assembled.in_root(window.slept)).split("(")[0].removeprefix("await ")
 
 
 def crosses(wrote: Written, rival: Rival) -> bool:
@@ -256,13 +290,19 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
         return None  # what stands there now goes into it
     if all(call.callee.endswith(("Error", "Exception")) for call in calls):
         return None
+    facts = view.attribute(window.path)
+    if not keyed and is_truth(facts):
+        # Whether something worked is kept, and not what it made.
+        return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
     if holds(attribute, keyed):
         return "harm"
-    facts = view.attribute(window.path)
     data, known = holds_data(facts) if keyed else is_data(facts), is_credential(attribute)
-    names = [call.callee for call in calls if call.awaited] + [_awaited(view, window)]
+    names = [call.callee for call in calls if call.awaited]
+    if not keyed or makes(_called(view, window)):
+        # What is found on the way to an entry of many may only make sure of something else.
+        names.append(_awaited(view, window))
     made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
-    made = made or (makes(view.function.short) and not keyed)
+    made = made or (_is_maker(view) and not keyed)
     if not made and not known:
         return None
     return "loss" if data or (known and not keyed) else "harm"

@@ -43,6 +43,14 @@ def is_deque(facts: AttributeFacts | None) -> bool:
     return facts is not None and ("deque" in _made(facts) or "deque" in facts.annotation.lower())
 
 
+def is_truth(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is true or false where it is written as a constant, and never a new object or nothing."""
+    if facts is None:
+        return False
+    made = _made(facts)
+    return "bool" in made and "None" not in made and not any(name.lstrip("_")[:1].isupper() for name in made)
+
+
 def is_data(facts: AttributeFacts | None) -> bool:
     """Tell whether it is annotated as a text, a number, a time, or a container of such: nothing that could be open."""
     return facts is not None and DATA_TYPE.match(facts.annotation) is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from asynclint.checks.fatal import ends_its_task
 from asynclint.checks.judgement import after_failure, capped
 from asynclint.checks.registry import check
 from asynclint.checks.story import Account, lowered
@@ -126,7 +127,10 @@ def _told(view: FunctionView, leak: _Leak) -> Finding:
         "whoever takes it then waits for ever",
     )  # fmt: skip
     likely = leak.cause == "raise" or (leak.cause == "error" and leak.pattern != "enter")
-    level = capped("ARC206", after_failure("error" if likely else "cancel", True, lowered(view, mark.path)))
+    # Where nobody else takes it, the task that would wait is the one that has ended.
+    down = lowered(view, mark.path) + 2 * (leak.cause != "cancel" and not waiting and ends_its_task(view))
+    level = after_failure("error" if likely else "cancel", True, down)
+    level = capped("ARC206", level)
     return replace(account.finding(view, view.primary(mark.at), lock, level), state=None, primitive=lock)
 
 

@@ -75,6 +75,23 @@ def ends_with(graph: Graph, at: int) -> bool:
     return True
 
 
+def asks_no_more(graph: Graph, at: int, name: str) -> bool:
+    """Tell whether nothing that can run after an op reads an attribute of some name, or comes back to the op."""
+    number, place = place_of(graph, at)
+    if any(isinstance(op, ops.LoadAttr) and op.name == name for op in graph.blocks[number].ops[place + 1 :]):
+        return False
+    seen, pending = set[int](), list(graph.blocks[number].successors)
+    while pending:
+        following = pending.pop()
+        block = graph.blocks[following]
+        if following == number or any(isinstance(op, ops.LoadAttr) and op.name == name for op in block.ops):
+            return False
+        if following not in seen:
+            seen.add(following)
+            pending.extend(block.successors)
+    return True
+
+
 def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
     """Return the ways out of a block, without that of the outcome if it is the test."""
     return successors[1 if edge else 0 :][:1] if is_test else successors
