@@ -72,14 +72,29 @@ def _is_amount(window: Window) -> bool:
 
 def _accounts(view: FunctionView, window: Window, wrote: Written) -> bool:
     """Tell whether what is taken off an amount, of which there was some, is as much as has been worked off."""
-    guard = window.guard
+    guard, graph = window.guard, view.assembled.graph
     if wrote.value.form != "-" or guard is None or not filled(guard):
         return False
-    every = [op for block in view.assembled.graph.blocks for op in block.ops]
-    constants = {op.into for op in every if isinstance(op, ops.Const)}
-    stored = {op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at}
-    taken = [op.args[1:] for op in every if isinstance(op, ops.Compute) and op.into in stored and op.kind == "-"]
-    return bool(taken) and all(constants.isdisjoint(args) for args in taken)
+    every = [op for block in graph.blocks for op in block.ops]
+    computed = {op.into: op for op in every if isinstance(op, ops.Compute)}
+    moved = {op.into: op.source for op in every if isinstance(op, ops.Move)}
+
+    def origin(var: ops.Var) -> ops.Var:
+        seen: set[ops.Var] = set()
+        while var in moved and var not in computed and var not in seen:
+            seen.add(var)
+            var = moved[var]
+        return var
+
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    taken = {origin(arg) for var in stored if var in computed for arg in computed[var].args[1:]}
+    if not taken or any(isinstance(op, ops.Const) and op.into in taken for op in every):
+        return False
+    tested = [op.value for op in graph.blocks[guard.test].ops if isinstance(op, ops.Test)]
+    compared = [computed[var] for var in tested if var in computed and computed[var].kind != "not"]
+    # What is to be taken off, and has been compared with what there is, is what was asked for.
+    limits = {origin(arg) for op in compared for arg in op.args}
+    return taken.isdisjoint(limits) if compared else guard.form in ("", "not")
 
 
 def _is_maker(view: FunctionView) -> bool:
