@@ -6,14 +6,16 @@ import re
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
+from asynclint.link.program import Function
 from asynclint.link.view import FunctionView
 
+DEPTH = 3
+"""Calls of calls that are followed."""
 CONDITION = re.compile(r"(^|_)cond(ition)?$", re.IGNORECASE)
 
 
 def quiet(view: FunctionView) -> frozenset[int]:
     """Return the suspensions that only a cancellation ends early: a sleep, a wait, a lock."""
-    models = view.rivals.tasks.resolver.program.models
     found: set[int] = set()
     for block in view.assembled.graph.blocks:
         calls = block.calls
@@ -22,10 +24,37 @@ def quiet(view: FunctionView) -> frozenset[int]:
                 continue
             call = calls.get(op.value or "")
             following = block.ops[number + 1] if number + 1 < len(block.ops) else None
-            calm = call is not None and (models.has("suspension.calm", call.method) or _collects(block, call))
+            calm = call is not None and (_is_calm(view, block, call) or _only_calm(view, _caller(view, call), call))
             if calm or isinstance(following, ops.Acquire) or (op.kind == "async with" and _is_condition(view, op)):
                 found.add(op.at)
     return frozenset(found)
+
+
+def _caller(view: FunctionView, call: ops.Call) -> Function:
+    return view.assembled.frames[view.assembled.frame(call.at)].function
+
+
+def _is_calm(view: FunctionView, block: Block, call: ops.Call) -> bool:
+    return view.rivals.tasks.resolver.program.models.has("suspension.calm", call.method) or _collects(block, call)
+
+
+def _only_calm(view: FunctionView, caller: Function, call: ops.Call, deep: int = DEPTH) -> bool:
+    """Tell whether what is called, and stands elsewhere, only waits in turn, and raises nothing of its own."""
+    targets = view.rivals.tasks.resolver.targets(caller, call.callee) if deep else ()
+    return bool(targets) and all(_waits(view, target, deep - 1) for target in targets)
+
+
+def _waits(view: FunctionView, function: Function, deep: int) -> bool:
+    for block in view.lowered(function).ir.graph.blocks:
+        for op in block.ops:
+            if isinstance(op, ops.Raise):
+                return False
+            if not isinstance(op, ops.Suspend):
+                continue
+            call = block.calls.get(op.value or "")
+            if call is None or not (_is_calm(view, block, call) or _only_calm(view, function, call, deep)):
+                return False
+    return True
 
 
 def _collects(block: Block, call: ops.Call) -> bool:

@@ -28,10 +28,12 @@ TAKEN = re.compile(r"get(_nowait)?|pop(left)?|_*(async_)?acquire\w*")
 def unasked(view: FunctionView, mark: Mark, own: Guard | None, failed: int) -> int:
     """Return by how many levels: of objects that are made for one run, and of those whose end takes the mark back.
 
+    What refuses to be entered again is mostly made where it is entered.
     `own` is the check by which the function keeps out its next run, if it does.
     """
+    refused = own is not None and demands(view.assembled.graph, own)
     taken_for_granted = own is not None and (
-        _is_asserted(view, own) or (demands(view.assembled.graph, own) and _stays(view, mark, own))
+        _is_asserted(view, own) or (refused and (_stays(view, mark, own) or view.function.short == "__aenter__"))
     )
     down = taken_for_granted + _ends_with_object(view, mark) + _keeps_failure(view, failed) + _cleans_up(view, failed)
     return down + 2 * (_ends_itself(view, mark, failed) or is_new_to_all(view))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.judgement import Consequence
+from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.naming import GONE
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.outcomes import expected
 from asynclint.flow.uses import uses
+from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
 from asynclint.link.rivals import Rival
 from asynclint.link.undoing import takes_away
@@ -45,5 +47,8 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     )  # fmt: skip
     # Whoever ends the life of an object has mostly ended before what uses it, but a task goes on until it is cancelled.
     over = GONE.search(rival.function.short) is not None and not in_background(view)
-    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", "waste" if over else "harm")
+    graph = view.assembled.graph
+    caught = expected(graph, graph.blocks[place_of(graph, window.at)[0]].handler, error)
+    gravity: Gravity = "waste" if over or caught else "harm"
+    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", gravity)
     return tell(view, window, rival, consequence, telling, False)

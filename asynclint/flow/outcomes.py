@@ -23,6 +23,27 @@ def forgiven(graph: Graph, handler: int, errors: Collection[str]) -> bool:
     return False
 
 
+def expected(graph: Graph, handler: int, error: str) -> bool:
+    """Tell whether some `except` on the way out names an error, beyond the ends of `with` as well."""
+    seen, pending = {graph.exit, graph.raised}, [handler]
+    while pending:
+        number = pending.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        block = graph.blocks[number]
+        match block.ops[-1:]:
+            case (ops.Test(_, "except", _, text),) if error in text:
+                return True
+            case (ops.Test(_, "except", _, _),):
+                pending.append(block.successors[1])
+            case (ops.Raise(),):
+                pending.append(block.handler)
+            case _:
+                pending.extend(block.successors)
+    return False
+
+
 def demands(graph: Graph, guard: Guard) -> bool:
     """Tell whether a check is a demand: had it come out the other way, an error would have been raised."""
     successors = graph.blocks[guard.test].successors
