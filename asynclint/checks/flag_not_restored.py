@@ -205,7 +205,7 @@ def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
     if own is not None and is_used_once(view, mark, own):
         return None
     asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark, waited_for)
-    dead = asked is None and not waited_for  # an entry that is at most answered, in vain
+    dead = asked is None and not waited_for  # an entry that is at most answered, in vain, and never taken out
     asked = asker(view, mark, True) if dead else asked
     if asked is None or undone_by_caller(view, mark):
         return None
@@ -219,18 +219,18 @@ def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
         steps.append(view.step("write", leak.reset, "not reached then"))
     account = Account(
         "ARC107", f"`{state}` stays {DONE[mark.deed]} if the await after it {how}", (*steps, asked),
-        (f"{asked.function} decides by `{state}`",), _consequence(mark, asked),
+        (f"{asked.function} decides by `{state}`",), _consequence(mark, asked, dead),
     )  # fmt: skip
-    return account.finding(view, view.primary(mark.at), state, _level(view, leak, own, dead))
+    return account.finding(view, view.primary(mark.at), state, _level(view, leak, own))
 
 
-def _level(view: FunctionView, leak: _Leak, own: Guard | None, dead: bool) -> Confidence:
+def _level(view: FunctionView, leak: _Leak, own: Guard | None) -> Confidence:
     mark = leak.mark
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
     if leak.pattern == "enter" and mark.value:
         strong = False  # "entered": such an object is seldom entered again
     left = goes_to_caller(view, leak.failed)
-    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left + dead
+    down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left
     cause = "cancel" if left or leak.pattern == "enter" else leak.cause
     return after_failure(cause, strong, down + unasked(view, mark, own, leak.failed))
 
@@ -244,7 +244,9 @@ def _lowered(view: FunctionView, mark: Mark) -> int:
 DONE = {"store": "set", "plus": "raised", "minus": "lowered", "put": "filled", "clear": "cleared"}
 
 
-def _consequence(mark: Mark, asked: Step) -> str:
+def _consequence(mark: Mark, asked: Step, dead: bool) -> str:
+    if dead:
+        return "nobody waits for it any more, and nobody takes it out: each failure leaves one"
     if mark.deed in ("plus", "minus"):
         return f"the count is wrong from then on: {asked.function} decides by it"
     return f"{asked.function} takes the work for being in progress, for ever"
