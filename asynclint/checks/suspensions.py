@@ -45,16 +45,19 @@ def _only_calm(view: FunctionView, caller: Function, call: ops.Call, deep: int =
 
 
 def _waits(view: FunctionView, function: Function, deep: int) -> bool:
+    """Tell so of one function; of one that does nothing, others fill in what it does."""
+    found = False
     for block in view.lowered(function).ir.graph.blocks:
         for op in block.ops:
             if isinstance(op, ops.Raise):
                 return False
             if not isinstance(op, ops.Suspend):
                 continue
+            found = True
             call = block.calls.get(op.value or "")
             if call is None or not (_is_calm(view, block, call) or _only_calm(view, function, call, deep)):
                 return False
-    return True
+    return found
 
 
 def _collects(block: Block, call: ops.Call) -> bool:
