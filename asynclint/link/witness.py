@@ -42,7 +42,7 @@ class Witness:
         return not self._is_of_strangers(one, two)
 
     def _is_by_name(self, side: Side) -> bool:
-        """Tell whether a run begins where it does only by the name of that function, which in truth is a step of a task.
+        """Tell whether a run begins where it does only by the name of a function that in truth is a step of a task.
 
         What a task does that begins the life of its object, such as to connect, its users leave to that task.
         """
