@@ -19,6 +19,7 @@ from asynclint.link.program import Function
 from asynclint.link.rename import Renaming
 from asynclint.link.rewrite import Rewriter
 from asynclint.link.shortcuts import shortened
+from asynclint.link.unpacking import Draft, unpack
 from asynclint.link.ways import ANYTHING
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -79,15 +80,6 @@ class Assembled:
         call = self.frames[chain[1]].call
         assert call is not None
         return call
-
-
-@dataclass(slots=True)
-class Draft:
-    """A block that may still be cut."""
-
-    ops: list[ops.Op]
-    successors: list[int]
-    handler: int
 
 
 @dataclass(slots=True)
@@ -238,7 +230,7 @@ class Assembler:
             for draft in self._drafts[entry:]
             if draft.ops and isinstance(draft.ops[-1], ops.Return) and draft.successors == [follow]
         ]
-        _unpack(returning, self._drafts[follow], result)
+        unpack(returning, self._drafts[follow], result)
         for draft in returning:
             value = draft.ops[-1].value if isinstance(draft.ops[-1], ops.Return) else None
             draft.ops[-1] = ops.Move(result, value, at) if value is not None else ops.Const(result, "None", at)
@@ -281,29 +273,6 @@ class Assembler:
             found = method if method is not None and is_property(method) else None
         far = found is None or found in stack or len(stack) > MAX_DEPTH or self._total > MAX_OPS
         return None if far or found is None or not can_stand_in(found) else found
-
-
-def _unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:
-    """Hand each element over by itself where a helper returns tuples and its caller takes them apart."""
-    items = [op for op in follow.ops if isinstance(op, ops.Compute) and op.kind == "item" and op.args == (result,)]
-    shown = [_display(draft.ops, len(items)) for draft in returning]
-    if not items or not shown or None in shown:
-        return
-    for draft, display in zip(returning, shown, strict=True):
-        parts = display.parts if display is not None else ()
-        draft.ops[-1:-1] = [ops.Move(f"{result}.{i}", part, draft.ops[-1].at) for i, part in enumerate(parts)]
-    moves = {item.into: ops.Move(item.into, f"{result}.{i}", item.at) for i, item in enumerate(items)}
-    follow.ops = [moves.get(op.into, op) if isinstance(op, ops.Compute) else op for op in follow.ops]
-
-
-def _display(block: list[ops.Op], size: int) -> ops.New | None:
-    """Return the tuple of so many elements that a block returns, if it is written out there."""
-    last = block[-1]
-    starred = {op.into for op in block if isinstance(op, ops.Compute) and op.kind == "star"}
-    made = [op for op in block if isinstance(op, ops.New) and isinstance(last, ops.Return) and op.into == last.value]
-    if not made or made[-1].kind != "tuple" or len(made[-1].parts) != size or starred.intersection(made[-1].parts):
-        return None
-    return made[-1]
 
 
 def _root(kind: str, name: str) -> Value:

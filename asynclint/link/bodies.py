@@ -10,6 +10,11 @@ from asynclint.ir.graph import FunctionIR, Graph
 from asynclint.link.program import Function
 from asynclint.link.rewrite import Rewriter
 
+PUTS = frozenset(("append", "appendleft", "add", "insert", "setdefault"))
+"""Methods that put their last argument into a container."""
+ADDS = frozenset(("extend", "extendleft", "update"))
+"""Methods that put there what another container holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -73,6 +78,17 @@ class Body:
     def stores(self, name: str) -> list[ops.StoreAttr]:
         """Return the stores into attributes of a name."""
         return [op for op in self._ops() if isinstance(op, ops.StoreAttr) and op.name == name]
+
+    def put(self) -> Iterator[tuple[ops.Var, ops.Var | None]]:
+        """Yield the containers that the function puts something into, with that, or None where it cannot be told."""
+        for op in self._ops():
+            match op:
+                case ops.StoreItem():
+                    yield op.base, op.value
+                case ops.Call(_, _, str() as receiver, method, args, _, _, _, _, _) if method in PUTS and args:
+                    yield receiver, args[-1]
+                case ops.Call(_, _, str() as receiver, method, _, _, _, _, _, _) if method in ADDS:
+                    yield receiver, None
 
     def calls(self, callee: str) -> list[ops.Call]:
         """Return the calls of a dotted name."""

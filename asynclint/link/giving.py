@@ -14,6 +14,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.link.bodies import Body
 from asynclint.link.callgraph import CallGraph
+from asynclint.link.contents import Contents
 from asynclint.link.locks import MANAGERS, Locks
 from asynclint.link.origins import Origins
 from asynclint.link.passing import passed
@@ -74,6 +75,7 @@ class Giving:
     locks: Locks
     calls: CallGraph
     written: Written
+    contents: Contents
     lowered: Callable[[Function], Lowered]
     _bodies: dict[Function, Body] = field(default_factory=dict)
     _known: dict[tuple[Function, Passed], bool] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class Giving:
     @property
     def origins(self) -> Origins:
         """Where values come from."""
-        return Origins(self.calls, self.body)
+        return Origins(self.calls, self.contents, self.body)
 
     def body(self, function: Function) -> Body:
         """Return the ops of a function."""

@@ -9,6 +9,7 @@ from asynclint.link.assemble import Assembler
 from asynclint.link.busy import Busy
 from asynclint.link.callers import Callers
 from asynclint.link.callgraph import CallGraph
+from asynclint.link.contents import Contents
 from asynclint.link.effects import Effects
 from asynclint.link.events import Events
 from asynclint.link.foreign import Foreign
@@ -64,6 +65,7 @@ class Linker:
         self.tasks = Tasks(self.resolver, CallGraph(self.resolver))
         self._callers = Callers(self.tasks, self.locks)
         self._written = Written(self.resolver)
+        self._contents = Contents(program)
         self.rivals = Rivals(
             self.tasks, Ownership(program), Foreign(self.resolver), self._callers, Touches(self.resolver)
         )
@@ -118,13 +120,16 @@ class Linker:
 
     def view(self, function: Function, closer: bool = False) -> FunctionView:
         """Return a function as checks see it; a `closer` look at what gives way takes longer."""
-        giving = Giving(self.locks, self.tasks.calls, self._written, self.lowered) if closer else None
+        giving = self._giving() if closer else None
         assembler = Assembler(self.locks, self.effects, self.lowered, giving)
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(
             function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._shut,
             self._halting,
         )  # fmt: skip
+
+    def _giving(self) -> Giving:
+        return Giving(self.locks, self.tasks.calls, self._written, self._contents, self.lowered)
 
     def candidates(
         self, path: str, wanted: Callable[[FunctionFacts], Collection[Need]] = every, whatever: bool = False

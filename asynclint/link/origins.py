@@ -9,12 +9,14 @@ from asynclint.ir import ops
 from asynclint.ir.places import MODULE
 from asynclint.link.bodies import Body
 from asynclint.link.callgraph import CallGraph
-from asynclint.link.program import Class, Function, is_aside
+from asynclint.link.contents import Contents
+from asynclint.link.kept import Kept
+from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
 
 DEPTH = 6
 PAIRS = "items"
-ALIKE = frozenset(("values", "copy", "list", "tuple", "sorted", "set", "reversed", PAIRS))
+ALIKE = frozenset(("values", "copy", "list", "tuple", "sorted", "set", "reversed"))
 """What gives the elements of a container once more."""
 
 
@@ -23,7 +25,12 @@ class Origins:
     """Answers about values of one program, by following them back; `body` gives the ops of a function."""
 
     calls: CallGraph
+    contents: Contents
     body: Callable[[Function], Body]
+
+    @property
+    def _kept(self) -> Kept:
+        return Kept(self.calls, self.body)
 
     @property
     def _resolver(self) -> Resolver:
@@ -38,7 +45,7 @@ class Origins:
         owner = self.class_of(body, call.receiver)
         if owner is None:
             return ()
-        return tuple(self._resolver.methods(owner, call.method)) or self._kept(owner, call.method)
+        return tuple(self._resolver.methods(owner, call.method)) or self._kept.functions(owner, call.method)
 
     def class_of(self, body: Body, var: ops.Var, depth: int = DEPTH) -> Class | None:
         """Return the class of the project that an object is of."""
@@ -60,10 +67,9 @@ class Origins:
             case ops.LoadAttr(_, base, name, _) if base != MODULE:
                 owner = self.class_of(body, base, depth)
                 return self._class_kept(owner, name, depth) if owner is not None else None
-            case ops.Iterate(_, iterable, _, _) | ops.LoadItem(_, iterable, _, _, _, _):
-                return self._class_inside(body, iterable, depth)
-            case ops.Compute(into, "item", (pair,), _):
-                return self._class_of_item(body, into, pair, depth)
+            case ops.Iterate() | ops.LoadItem() | ops.Compute(_, "item", _, _):
+                container = _container(body, made)
+                return self._class_inside(body, container, depth) if container is not None else None
             case _:
                 return None
 
@@ -95,39 +101,38 @@ class Origins:
         if known is not None:
             return known
         found: set[Class | None] = set()
-        for body, value in self._stores(owner, name):
+        for body, value in self._kept.stores(owner, name):
             if not any(map(_is_none, body.rewriter.makers(value))):
                 found.add(self.class_of(body, value, depth))
         return found.pop() if len(found) == 1 else None
 
     def _class_inside(self, body: Body, container: ops.Var, depth: int) -> Class | None:
-        """Return the class of the elements, or values, of a container that says so where it is declared."""
-        for made in body.rewriter.makers(container):
-            match made:
-                case ops.Call(_, _, receiver, method, args, _, _, _, _, _) if method in ALIKE and depth:
-                    inner = receiver if receiver is not None else args[0] if args else None
-                    return self._class_inside(body, inner, depth - 1) if inner is not None else None
-                case ops.LoadAttr(_, base, name, _) if base != MODULE:
-                    owner = self.class_of(body, base, depth)
-                    facts = self._resolver.program.attribute(owner, name) if owner is not None else None
-                    return self._resolver.element(owner.path, facts.annotation) if owner is not None and facts else None
-        annotation = dict(body.function.facts.params).get(container, "")
-        return self._resolver.element(body.function.path, annotation)
+        """Return the class of the elements, or values, of a container: as it is declared, or as it is filled."""
+        container = _original(body, container)
+        made = body.source(container)
+        if not isinstance(made, ops.LoadAttr):
+            annotation = dict(body.function.facts.params).get(container, "")
+            return self._resolver.element(body.function.path, annotation)
+        owner = self.class_of(body, made.base, depth)
+        facts = self._resolver.program.attribute(owner, made.name) if owner is not None else None
+        if owner is None or facts is None:
+            return None
+        said = self._resolver.element(owner.path, facts.annotation)
+        if said is not None:
+            return said
+        found = {
+            self.class_of(other, value, depth) if value is not None else None
+            for other, value in self._put(owner, made.name, depth)
+        }
+        return found.pop() if len(found) == 1 else None
 
-    def _class_of_item(self, body: Body, into: ops.Var, pair: ops.Var, depth: int) -> Class | None:
-        """Return the class of the second part of a pair that `items` gives."""
-        makers = body.rewriter.makers(pair)
-        parts = body.parts(pair)
-        match list(makers):
-            case [ops.Iterate(_, iterable, _, _)] if len(parts) == 2 and into == parts[1]:
-                pass
-            case _:
-                return None
-        inner = [op for op in body.rewriter.makers(iterable) if isinstance(op, ops.Call)]
-        while inner and inner[0].method != PAIRS and inner[0].args:
-            inner = [op for op in body.rewriter.makers(inner[0].args[0]) if isinstance(op, ops.Call)]
-        receiver = inner[0].receiver if inner and inner[0].method == PAIRS else None
-        return self._class_inside(body, receiver, depth) if receiver is not None else None
+    def _put(self, owner: Class, name: str, depth: int) -> Iterator[tuple[Body, ops.Var | None]]:
+        """Yield what is put into a container in an attribute; of an object that nobody knows it may be this one."""
+        family = self._resolver.program.family(owner)
+        for body, base, value in self.contents.put(name, self.body) if depth else ():
+            cls = self.class_of(body, base, depth - 1)
+            if cls is None or cls in family:
+                yield body, value
 
     def makes(self, body: Body, var: ops.Var, depth: int = DEPTH) -> frozenset[str]:
         """Return what has made an object, as qualified callees; empty if it is not known of all."""
@@ -148,6 +153,9 @@ class Origins:
                 return self.makes(body, source, depth)
             case ops.Call():
                 return self._made_by_call(body, made, depth)
+            case ops.Iterate() | ops.LoadItem() | ops.Compute(_, "item", _, _):
+                container = _container(body, made)
+                return self._made_inside(body, container, depth) if container is not None else _NOBODY
             case ops.LoadAttr(_, base, name, _) if base == MODULE:
                 found = program.locate(body.function.path, name)
                 facts = found[0].globals.get(found[1]) if found is not None else None
@@ -158,6 +166,27 @@ class Origins:
                 return self._constructed(owner.path, owner, facts.constructors, depth) if owner and facts else _NOBODY
             case _:
                 return _NOBODY
+
+    def _made_inside(self, body: Body, container: ops.Var, depth: int) -> frozenset[str]:
+        """Return what makes the elements of a container in an attribute."""
+        made = body.source(_original(body, container))
+        owner = self.class_of(body, made.base, depth) if isinstance(made, ops.LoadAttr) else None
+        if owner is None or not isinstance(made, ops.LoadAttr) or not self._begins_empty(owner, made.name):
+            return _NOBODY
+        found = [
+            self.makes(other, value, depth) if value is not None else _NOBODY
+            for other, value in self._put(owner, made.name, depth)
+        ]
+        return frozenset().union(*found) if all(found) else _NOBODY
+
+    def _begins_empty(self, owner: Class, name: str) -> bool:
+        """Tell whether all that is stored in an attribute are containers that are still empty."""
+        for body, value in self._kept.stores(owner, name):
+            made = body.source(value)
+            empty = (isinstance(made, ops.New) and not made.parts) or (isinstance(made, ops.Call) and not made.args)
+            if not empty:
+                return False
+        return True
 
     def _constructed(self, path: str, owner: Class | None, names: Iterable[str], depth: int) -> frozenset[str]:
         """Return what makes the objects that are assigned, functions of the project that make them looked through."""
@@ -203,85 +232,39 @@ class Origins:
             found |= one
         return frozenset(found)
 
-    def _kept(self, owner: Class, name: str) -> tuple[Function, ...]:
-        """Return the functions that an attribute may hold; none if it may hold one that nobody can name."""
-        found: list[Function] = []
-        for body, value in self._stores(owner, name):
-            functions = self._callables(body, value, DEPTH)
-            if functions is None:
-                return ()
-            found.extend(functions)
-        return tuple(dict.fromkeys(found))
-
-    def _stores(self, owner: Class, name: str) -> Iterator[tuple[Body, ops.Var]]:
-        """Yield what methods of a class store in an attribute of the object."""
-        for member in self._resolver.program.members(owner):
-            if not any(write.place.steps == (name,) and write.place.kind == "self" for write in member.facts.writes):
-                continue
-            body = self.body(member)
-            for op in body.stores(name):
-                if body.rewriter.describe(op.base) == "self":
-                    yield body, op.value
-
-    def _callables(self, body: Body, var: ops.Var, depth: int) -> list[Function] | None:
-        """Return the functions that a variable may hold; None if it may hold one that nobody can name."""
-        makers = body.rewriter.makers(var)
-        if not makers:
-            return self._passed(body, var)
-        found: list[Function] = []
-        for made in makers:
-            match made:
-                case ops.Move(_, source, _) if depth:
-                    more = self._callables(body, source, depth - 1)
-                case ops.LoadAttr(_, base, _, _):
-                    text = body.rewriter.describe(made.into)
-                    more = list(self._resolver.targets(body.function, text)) if base == MODULE or text else None
-                    more = more or None
-                case ops.Const(_, "None", _):
-                    more = []
-                case _:
-                    more = None
-            if more is None:
-                return None
-            found.extend(more)
-        return found
-
-    def _passed(self, body: Body, name: ops.Var) -> list[Function] | None:
-        """Return the function that a parameter stands for by its default, if nobody in sight passes another."""
-        params = body.rewriter.ir.params
-        param = next((one for one in params if one.name == name and one.default), None)
-        cls = self._resolver.program.class_of(body.function)
-        if param is None or cls is None or body.function.short != "__init__" or self._is_passed(body, cls, name):
-            return None
-        if param.default == "None":
-            return []
-        found = self._resolver.program.locate(body.function.path, param.default)
-        function = found[0].functions.get(found[1]) if found is not None else None
-        return [function] if function is not None else None
-
-    def _is_passed(self, body: Body, cls: Class, name: ops.Var) -> bool:
-        """Tell whether somebody who makes an object of a class, or of one that inherits, passes a parameter."""
-        names = [param.name for param in body.rewriter.ir.params]
-        place = names.index(name) - 1
-        family = (cls, *self._resolver.program.descendants(cls))
-        for short in {one.name.rpartition(".")[2] for one in family} | {"__init__"}:
-            for caller, site in self.calls.named(short):
-                if is_aside(caller.path) or not self._makes_one(caller, site.callee, family):
-                    continue
-                for call in self.body(caller).calls(site.callee):
-                    keys = [key for key, _ in call.keywords]
-                    if name in keys or len(call.args) > place:
-                        return True
-        return False
-
-    def _makes_one(self, caller: Function, callee: str, family: tuple[Class, ...]) -> bool:
-        if callee == "super().__init__":
-            return self._resolver.program.class_of(caller) in family
-        return self._resolver.program.find_class(caller.path, callee) in family
-
 
 _NOBODY: frozenset[str] = frozenset()
 
 
 def _is_none(made: ops.Op) -> bool:
     return isinstance(made, ops.Const) and made.text == "None"
+
+
+def _container(body: Body, made: ops.Op) -> ops.Var | None:
+    """Return the container of which an op makes an element, or the value of a pair that `items` gives."""
+    match made:
+        case ops.Iterate(_, iterable, _, _):
+            return iterable
+        case ops.LoadItem(_, base, _, _, _, _):
+            return base
+        case ops.Compute(into, "item", (pair,), _):
+            step = body.source(pair)
+            parts = body.parts(pair)
+            paired = isinstance(step, ops.Iterate) and len(parts) == 2 and into == parts[1]
+            inner = body.source(_original(body, step.iterable)) if paired and isinstance(step, ops.Iterate) else None
+            return inner.receiver if isinstance(inner, ops.Call) and inner.method == PAIRS else None
+        case _:
+            return None
+
+
+def _original(body: Body, container: ops.Var) -> ops.Var:
+    """Return the container of which another is a copy, or that gives its values."""
+    for _ in range(DEPTH):
+        made = body.source(container)
+        if not isinstance(made, ops.Call) or made.method not in ALIKE:
+            break
+        inner = made.receiver if made.receiver is not None else made.args[0] if made.args else None
+        if inner is None:
+            break
+        container = inner
+    return container
