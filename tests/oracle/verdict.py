@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from asynclint.checks.run import run
+from asynclint.checks.run import examine
 from asynclint.findings import Finding
 from asynclint.link.linker import Linker
 from asynclint.link.models import load_models
@@ -89,7 +89,7 @@ def _findings(text: str) -> Iterator[Finding]:
     lines = split_lines(text)
     linker = Linker(Linked([survey(FILE, text)], load_models()), lambda path: lines)
     for function, _ in linker.candidates(FILE):
-        yield from run(linker.view(function), CODES)
+        yield from examine(linker, function, CODES, "low")
 
 
 def judge(programs: Iterable[Program], batch: int = 25) -> Iterator[Judged]:
