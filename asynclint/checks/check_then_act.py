@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.act_consequences import LAZY, consequence_of, crosses
+from asynclint.checks.amounts import recedes
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
 from asynclint.checks.judgement import Consequence, Gravity
@@ -26,7 +27,9 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "control" or window.wrote is None:
             continue
-        yield from strongest(_tell(view, window, window.wrote, rival) for rival in view.rivals_in(window))
+        wrote = window.wrote
+        rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
+        yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)
     yield from late_starts(view)
 
 

@@ -1,0 +1,85 @@
+"""Which way an amount goes: who moves it away from what a check allows breaks no promise of that check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from asynclint.checks.containers import ADDING
+from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written, filled
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.link.rivals import Rival
+from asynclint.link.touches import TAKING
+from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Write
+
+Way = Literal["up", "down", ""]
+COMPARED = frozenset(("<", ">", "<=", ">="))
+"""Operators that hold an amount against a limit."""
+EMPTY = frozenset(("0", "0.0", "[]", "{}", "set()"))
+
+
+def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> bool:
+    """Tell whether a rival moves an amount away from the limit that a check has held it against, which a write nears.
+
+    A write that adds nears an upper limit, one that takes off nears a lower one.
+    """
+    guard, other = window.guard, rival.write
+    if guard is None or other is None:
+        return False
+    mine = _way_of(wrote)
+    if guard.form.split(" ")[0] not in COMPARED and not (mine == "down" and wrote.how == "augmented" and filled(guard)):
+        return False
+    theirs = _way_of_other(view, window, rival, other) if mine else ""
+    return bool(theirs) and theirs != mine
+
+
+def _way_of(wrote: Written) -> Way:
+    if wrote.how == "augmented":
+        return _signed(wrote.value.form)
+    return _changed(wrote.method) if wrote.how == "mutate" else ""
+
+
+def _signed(operator: str) -> Way:
+    return "up" if operator == "+" else "down" if operator == "-" else ""
+
+
+def _changed(method: str) -> Way:
+    return "up" if method in ADDING else "down" if method in TAKING or method == "discard" else ""
+
+
+def _way_of_other(view: FunctionView, window: Window, rival: Rival, write: Write) -> Way:
+    """Return which way the write of another function moves the amount."""
+    match write.how:
+        case "mutate":
+            return _changed(write.detail)
+        case "delete item":
+            return "down"
+        case "store" if write.detail in EMPTY:
+            return "down"
+        case "augmented":
+            lowered = view.lowered(rival.function)
+            ways = {
+                _signed(operator)
+                for at, operator in _steps(lowered.ir.graph, window.path.attribute)
+                if lowered.positions.span(at).line == write.line
+            }
+            return ways.pop() if len(ways) == 1 else ""
+        case _:
+            return ""
+
+
+def _steps(graph: Graph, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the augmented assignments to an attribute of a name, or to an element, each with its operator."""
+    every = [op for block in graph.blocks for op in block.ops]
+    computed = {op.into: op.kind for op in every if isinstance(op, ops.Compute)}
+    for op in every:
+        match op:
+            case ops.StoreAttr(_, attribute, value, at, True) if attribute == name:
+                yield at, computed.get(value, "")
+            case ops.StoreItem(value=value, at=at, augmented=True):
+                yield at, computed.get(value, "")
+            case _:
+                pass
