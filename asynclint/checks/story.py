@@ -13,8 +13,9 @@ from asynclint.flow.windows import Window
 from asynclint.ir.places import Path
 from asynclint.link.program import is_aside
 from asynclint.link.rivals import Rival
-from asynclint.link.view import FunctionView, describes
+from asynclint.link.view import FunctionView
 from asynclint.source import Span
+from asynclint.survey.facts import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _rival(view: FunctionView, rival: Rival) -> tuple[Step, ...]:
     if rival.is_again or write is None:
         note = f"a second run of {view.function.name} does the same"
     else:
-        note = f"{rival.function.name} {describes(write)}"
+        note = f"{rival.function.name} {_describes(write)}"
     step = view.rival_step(rival, note)
     return (step,) if step is not None else ()
 
@@ -155,3 +156,20 @@ def lowered(view: FunctionView, path: Path) -> int:
     elif path.kind == "param" or view.rivals.ownership.per_call(view.cls):
         down += 2
     return down
+
+
+def _describes(write: Write) -> str:
+    """Say in a few words what a write does."""
+    match write.how:
+        case "store" if write.detail:
+            return f"sets it to {write.detail}"
+        case "store":
+            return "sets it"
+        case "augmented":
+            return "changes it"
+        case "delete" | "delete item":
+            return "deletes it"
+        case "item":
+            return "stores a key"
+        case "mutate":
+            return f"calls .{write.detail}() on it"

@@ -293,20 +293,3 @@ class FunctionView:
         """Tell whether this function or the other is given away to run on its own: two calls share no closure."""
         tasks = self.rivals.tasks
         return bool(tasks.starts(self.function) or tasks.starts(other))
-
-
-def describes(write: Write) -> str:
-    """Say in a few words what a write does."""
-    match write.how:
-        case "store" if write.detail:
-            return f"sets it to {write.detail}"
-        case "store":
-            return "sets it"
-        case "augmented":
-            return "changes it"
-        case "delete" | "delete item":
-            return "deletes it"
-        case "item":
-            return "stores a key"
-        case "mutate":
-            return f"calls .{write.detail}() on it"
