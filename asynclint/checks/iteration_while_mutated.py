@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.listeners import may_leave
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import may_be_likely
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.windows import Window
@@ -21,12 +23,21 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "iteration" or len(view.assembled.chain(window.at)) > 1:
             continue
-        telling = _telling(view, window)
         yield from strongest(
-            tell(view, window, rival, _consequence(view, window, rival, rival.write), telling, True)
+            _tell(view, window, rival, rival.write)
             for rival in view.rivals_in(window)
             if rival.write is not None and _resizes(window, rival.write)
         )
+
+
+def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Finding | None:
+    leaves = may_leave(view, window, rival)
+    consequence = _consequence(view, window, rival, write)
+    if leaves and consequence.gravity == "loss":
+        # That the two meet takes no second task: the call itself may do it.
+        consequence = Consequence(consequence.text, "harm")
+    expected = leaves and may_be_likely(view, window.path)
+    return tell(view, window, rival, consequence, _telling(view, window), True, expected)
 
 
 def _resizes(window: Window, write: Write) -> bool:
