@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -82,6 +84,19 @@ def _choice(kind: str) -> click.Choice[str]:
     )
 
 
+def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Read which of several runs that share the files this is, `3/16`: the number, from 1, and how many there are."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,6})/([1-9][0-9]{0,5})", value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no part of a run; write 3/16 for the third of sixteen")
+    number, of = int(found[1]), int(found[2])
+    if not 1 <= number <= of:
+        raise click.BadParameter(f"there is no {value}; of {of} runs the first is 1/{of}, the last {of}/{of}")
+    return number, of
+
+
 @commands.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--select", multiple=True, metavar="CODES", help="Report these rules only: codes, prefixes, names, ALL.")
@@ -92,6 +107,7 @@ def _choice(kind: str) -> click.Choice[str]:
 @click.option("--no-cache", is_flag=True, help="Neither read nor write a cache.")
 @click.option("--cache-dir", type=click.Path(), help="Instead of .asynclint_cache beside the configuration.")
 @click.option("--jobs", type=click.IntRange(min=0), help="Processes; the default, 0, is one for each core.")
+@click.option("--shard", metavar="I/N", callback=_shard, help="Report on one part of the files; all of them inform it.")
 @click.option("--config", "config_file", type=click.Path(), help="Use this file instead of the nearest configuration.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
 @click.option("--stdin-filename", metavar="PATH", help="The name under which `-`, standard input, is linted.")
@@ -113,6 +129,7 @@ def check(
     quiet: bool,
     exit_zero: bool,
     no_cache: bool,
+    shard: tuple[int, int] | None,
     **settings: object,
 ) -> int:
     """Lint files and folders; `-` is standard input, and no path at all is the current folder.
@@ -124,7 +141,9 @@ def check(
     if exit_zero and wishes.strict:
         raise click.UsageError("--exit-zero and --exit-non-zero-on-fix contradict each other")
     ignores, reason = settings.pop("add_ignores"), settings.pop("reason")
-    config = _configured(paths, config_file, isolated, settings)
+    if shard is not None and (STDIN in paths or ignores or wishes.fix or wishes.diff):
+        raise click.UsageError("--shard reports on a part of the files; standard input and repairs are for a whole run")
+    config = replace(_configured(paths, config_file, isolated, settings), shard=shard)
     stdin = _read_stdin(stdin_filename) if STDIN in paths else None
     targets = [path for path in paths if path != STDIN] or ([] if stdin else [os.curdir])
     job = Job(targets, config, stdin, _wants_color(color, sys.stdout.isatty()), quiet, not no_cache)

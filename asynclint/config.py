@@ -26,12 +26,13 @@ UNPARSABLE = "ARC902"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How a run is to go. Each field is a key of the configuration, with `-` for `_`, but for `root` and `file`.
+    """How a run is to go. Each field but `root`, `file` and `shard` is a key of the configuration, with `-` for `_`.
 
     `select` and `ignore` are codes, prefixes of codes resolved. `exclude` and the patterns of `per_file_ignores` are
     spelled as in `.gitignore` and hold below `root`, the folder of the configuration `file`. `jobs` of 0 means one
     for each core; `max_file_size` is in bytes; `models` are files of library models, beside those that come along;
-    `cache_dir` is a folder, None for `.asynclint_cache` in `root`.
+    `cache_dir` is a folder, None for `.asynclint_cache` in `root`. `shard`, as (number,
+    of how many), is given to one run.
     """
 
     select: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Config:
     max_file_size: int = 4_000_000
     models: tuple[str, ...] = ()
     cache_dir: str | None = None
+    shard: tuple[int, int] | None = None
     root: str = field(default_factory=os.getcwd)
     file: str | None = None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 from asynclint.config import Config
 from asynclint.errors import explain_os_error
@@ -43,7 +44,8 @@ class Unreached:
 class Discovered:
     """What there is, each file once, in the order of the printed paths.
 
-    `context` is empty unless files were named: a folder stands for itself. `missing` and `notes` are sentences.
+    `context` is empty unless files were named, or a part of them asked for: a folder stands for itself. `missing` and
+    `notes` are sentences.
     """
 
     requested: tuple[File, ...] = ()
@@ -101,7 +103,23 @@ def discover(paths: Sequence[str], config: Config, stdin: File | None = None) ->
     _follow_links(found)
     loose = [location for location in named if not any(location.startswith(folder + os.sep) for folder in folders)]
     context, notes = _context(loose, found)
-    return Discovered(_sorted(found.files.values()), context, tuple(found.unreached), tuple(missing), notes)
+    every = Discovered(_sorted(found.files.values()), context, tuple(found.unreached), tuple(missing), notes)
+    return every if config.shard is None else _part(every, *config.shard)
+
+
+def _part(found: Discovered, number: int, of: int) -> Discovered:
+    """Return what one of several runs is asked for; all other files inform it.
+
+    Whose turn a file is depends on its path alone: so runs on different machines neither leave one out nor do one
+    twice, whatever else they find there.
+    """
+
+    def is_ours(one: File | Unreached) -> bool:
+        return crc32(one.path.encode("utf-8", "surrogateescape")) % of == number - 1
+
+    requested = tuple(filter(is_ours, found.requested))
+    context = _sorted((*found.context, *(file for file in found.requested if not is_ours(file))))
+    return replace(found, requested=requested, context=context, unreached=tuple(filter(is_ours, found.unreached)))
 
 
 def project_root(location: str) -> str | None:

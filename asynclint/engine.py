@@ -66,7 +66,7 @@ def lint(
         found = revision.of(found)
     work = Reuse(config, memory.index if memory is not None else None)
     known = {one.file: one for one in revision.earlier.surveyed} if revision else {}
-    files = [*found.requested, *found.context]
+    files = _in_order(found)
     fresh = work.survey([file for file in files if file not in known], tick)
     known.update((one.file, one) for one in fresh)
     surveyed = [known[file] for file in files]
@@ -92,6 +92,11 @@ def lint(
         surveyed=tuple(surveyed),
         repeatable=not changed and all(one.sure for one in said) and all(one.lasts for one in surveyed),
     )
+
+
+def _in_order(found: Discovered) -> list[File]:
+    """Return all files in one order, whichever are asked for: so the parts of a run say what the whole would say."""
+    return sorted((*found.requested, *found.context), key=lambda file: file.path)
 
 
 def _shown(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
