@@ -23,7 +23,7 @@ def late_starts(view: FunctionView) -> Iterator[Finding]:
 
     The state is the flag: of several things that one check lets begin in one line, one is told.
     """
-    halts = [halt for halt in view.halts if _is_end(halt)]
+    halts = [halt for halt in view.halts if is_end(halt)]
     flags: dict[str, set[tuple[str, bool]]] = defaultdict(set)
     for halt in halts:
         for name in halt.ended:
@@ -40,7 +40,7 @@ def late_starts(view: FunctionView) -> Iterator[Finding]:
         yield from strongest(findings)
 
 
-def _is_end(halt: Halt) -> bool:
+def is_end(halt: Halt) -> bool:
     """Tell by the names whether a function ends something, or a flag says so."""
     if GONE.search(halt.function.short):
         return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from asynclint.checks.judgement import after_failure, confidence
-from asynclint.checks.sharing import may_be_likely
+from asynclint.checks.judgement import Gravity, after_failure, confidence
+from asynclint.checks.late_start import is_end
+from asynclint.checks.sharing import in_background, may_be_likely
 from asynclint.findings import CONFIDENCES, Confidence
-from asynclint.ir.places import Path
+from asynclint.ir.places import Attr, Path
+from asynclint.link.halting import Halt
 from asynclint.link.overlaps import Overlap
 from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.rivals import Rivals
@@ -60,6 +62,16 @@ class Prospects:
         down = 0 if path is None else self._lowered(function, path)
         return CONFIDENCES.index(after_failure("error", True, down)) >= CONFIDENCES.index(self.least)
 
+    def late(self, function: Function, halt: Halt) -> bool:
+        """Tell whether it can be told that a function begins something after another has ended the object."""
+        if not is_end(halt):
+            return False
+        overlap = self._overlap(function, halt.function, halt.flag.line, True)
+        asks = overlap == "possible" and in_background(Sight(function, self.rivals))
+        known: Overlap = "beside" if asks or overlap == "single" else overlap
+        lowered = self._lowered(function, Path("self", "self", (Attr(halt.name),)))
+        return reaches(self.least, True, known, lowered, "loss")
+
     def _overlap(self, function: Function, other: Function, line: int | None, of_object: bool) -> Overlap:
         key = (function, other, line, of_object)
         known = self._overlaps.get(key)
@@ -75,7 +87,7 @@ class Prospects:
 
 
 @lru_cache(maxsize=64)
-def reaches(least: Confidence, strong: bool, overlap: Overlap, lowered: int) -> bool:
-    """Tell whether a harm of some dependence and overlap comes to a confidence."""
-    level = confidence(strong, overlap, "harm", lowered)
+def reaches(least: Confidence, strong: bool, overlap: Overlap, lowered: int, gravity: Gravity = "harm") -> bool:
+    """Tell whether a consequence of some dependence and overlap comes to a confidence."""
+    level = confidence(strong, overlap, gravity, lowered)
     return level is not None and CONFIDENCES.index(level) >= CONFIDENCES.index(least)

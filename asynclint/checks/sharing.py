@@ -262,7 +262,7 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> tuple[ops.Var, ...]:
             return ()
 
 
-def in_background(view: FunctionView) -> bool:
+def in_background(view: Seen) -> bool:
     """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
     roots = view.rivals.tasks.roots(view.function)
     return any(root.multiplicity in TASKS and not root.within for root in roots)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from asynclint.ir.places import Path
+from asynclint.link.halting import Halt
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 
@@ -27,6 +28,10 @@ class Hope(Protocol):
 
     def mark(self, function: Function, path: Path | None) -> bool:
         """Tell whether anything can be told of what a failure leaves behind at a path, if that is known."""
+        ...
+
+    def late(self, function: Function, halt: Halt) -> bool:
+        """Tell whether it can be told that a function begins something after another has ended the object."""
         ...
 
 
@@ -54,4 +59,8 @@ class Whatever:
 
     def mark(self, function: Function, path: Path | None) -> bool:
         """Tell so of every mark."""
+        return True
+
+    def late(self, function: Function, halt: Halt) -> bool:
+        """Tell so of every end."""
         return True

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from asynclint.flow.late import ADDING
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
@@ -67,8 +68,7 @@ class Sieve:
             case "loop":
                 return bool(function.facts.lingers or function.facts.sources) and self._lingers(function)
             case "window":
-                torn = bool(pauses) and next(self.torn(function), None) is not None
-                return torn or self.halting.may_come_late(function)
+                return bool(pauses) and (next(self.torn(function), None) is not None or self._is_late(function, pauses))
             case "publication":
                 return bool(pauses) and self._publishes(function, pauses)
             case "override":
@@ -158,6 +158,19 @@ class Sieve:
             if any(self._contested(function, spot, meets) for spot in spots):
                 yield name
 
+    def _is_late(self, function: Function, pauses: list[int]) -> bool:
+        """Tell whether something may be put, after a suspension, where who ends the object has looked already."""
+        if not self.halting.may_come_late(function):
+            return False
+        ended = {
+            name
+            for halt in self.halting.of(function)
+            if halt.function is not function and self.hope.late(function, halt)
+            for name in halt.ended
+        }
+        _, writes = self.events.of(function, ended)
+        return any(_begins(event) and pauses[0] <= event.last for name in ended for event in writes[name])
+
     def _contested(self, function: Function, spot: Spot, meets: Meets | None = None) -> bool:
         """Tell whether a rival may write state meanwhile."""
         meets = meets or self.hope.pair
@@ -179,6 +192,13 @@ class Sieve:
             )
             self._by_name[function, name] = known
         return known
+
+
+def _begins(event: Event) -> bool:
+    """Tell whether a write may put something new in its place, or into the container there."""
+    if event.how == "mutate":
+        return event.detail in ADDING
+    return event.how in ("store", "item") and event.detail not in ("None", "True", "False")
 
 
 def _set_by_keys(event: Event) -> tuple[Spot, bool]:
