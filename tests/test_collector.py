@@ -26,6 +26,24 @@ def test_cycles_are_collected_after_so_many_files() -> None:
         assert left() is None
 
 
+def test_what_has_stayed_once_is_not_gone_through_again() -> None:
+    generations: list[int] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            generations.append(info["generation"])
+
+    with collector_off():
+        sweeper = Sweeper()
+        gc.callbacks.append(note)
+        try:
+            for _ in range(2 * FILES_BETWEEN):
+                sweeper.after_file()
+        finally:
+            gc.callbacks.remove(note)
+    assert generations == [0, 0]
+
+
 def test_what_was_there_before_is_not_gone_through_and_is_handed_back() -> None:
     assert gc.isenabled()
     with collector_off():
