@@ -15,6 +15,8 @@ _OWN = re.compile(r"#\s*asynclint\s*:\s*(?P<word>[\w-]*)(?P<rest>[^#]*)", re.IGN
 _CODES = re.compile(r"\s*(?:\[(?P<codes>[^\]]*)\])?\s*(?:--.*)?")
 _NOQA = re.compile(r"# noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 _NOQA_FILE = re.compile(r"# flake8[:=]\s*noqa(?P<codes>:\s?[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?\s*", re.IGNORECASE)
+_WORDS = re.compile("asynclint|noqa", re.IGNORECASE)
+"""What no comment of ours or for others is without: most files have neither word, and tokens are dear."""
 _BETWEEN = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER)
 _MEANT = ("ignore", "ignores", "ignored", "disable", "noqa", "skip", "off", "suppress", "allow", "nolint", "skip-file")
 
@@ -41,6 +43,8 @@ class Comment:
 
 def read_comments(text: str) -> tuple[Comment, ...]:
     """Tokenise a file and return its suppression comments, in order."""
+    if not _WORDS.search(text):
+        return ()
     comments = (_comment(token, statement, above) for token, statement, above in _placed(text))
     return tuple(comment for comment in comments if comment is not None)
 

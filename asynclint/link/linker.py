@@ -140,6 +140,7 @@ class Linker:
         """
         sieve = self._wide if whatever else self._sieve
         for function in self.program.modules[path].all_functions:
-            needs = sieve.needs(function, wanted(function.facts))
-            if needs:
-                yield function, needs
+            if function.facts.is_async and function.facts.suspensions:
+                needs = sieve.needs(function, wanted(function.facts))
+                if needs:
+                    yield function, needs

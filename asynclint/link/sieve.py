@@ -50,10 +50,7 @@ class Sieve:
     _by_name: dict[tuple[Function, str], bool] = field(default_factory=dict)
 
     def needs(self, function: Function, wanted: Collection[Need] = NEEDS) -> frozenset[Need]:
-        """Return which of the needs of checks a function meets."""
-        facts = function.facts
-        if not facts.is_async or not facts.suspensions:
-            return frozenset()
+        """Return which of the needs of checks a function that gives way meets."""
         pauses = self.events.pauses(function)
         return frozenset(need for need in wanted if self._meets(function, need, pauses))
 
