@@ -52,6 +52,10 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             made = _is_maker(view) or makes(_awaited(view, window)) or makes_object(view, window)
             made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
+        case "mutate" if wrote.method == "clear":
+            # A helper that looks and empties is told of where it stands.
+            inside = len(view.assembled.chain(wrote.at)) > 1
+            return Consequence(f"what others did to `{state}` meanwhile is undone", "benign" if inside else "loss")
         case "mutate":
             # To go past a limit is to sell what another has bought.
             gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
