@@ -18,6 +18,7 @@ from asynclint.findings import Finding
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, Written
 from asynclint.ir import ops
+from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
@@ -54,7 +55,17 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
         # What the author takes for granted, and that this task alone sees to.
         consequence, strong = _lesser(consequence), False
     expected = forgets and is_expected(view, view.function, window.path)
+    expected = expected or (rival.is_self and counts and _is_given_back(view, window, wrote))
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
+
+
+def _is_given_back(view: FunctionView, window: Window, wrote: Written) -> bool:
+    """Tell whether others are seen to make room meanwhile: a limit on what is held is for several who hold some."""
+    return any(
+        rival.overlap in SEEN and recedes(view, window, wrote, rival)
+        for rival in view.rivals_in(window)
+        if not rival.is_self
+    )
 
 
 def _asserted(view: FunctionView, window: Window) -> bool:
