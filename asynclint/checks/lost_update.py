@@ -14,6 +14,7 @@ from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 from asynclint.link.rivals import Rival
+from asynclint.link.touches import TAKING
 from asynclint.link.undoing import only_adds, takes_away
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
@@ -38,6 +39,9 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
             rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         if window.reading.rewritten == 1:
             rivals = [rival for rival in rivals if rival.write is None or not takes_away(window.path, rival.write)]
+        if window.kind == "index" and _removes(window) and _has_put_in(view, window):
+            # Who takes out only what it has put in itself, under a key that was free, takes out nothing of this task's.
+            rivals = [rival for rival in rivals if not _takes_own(rival)]
         if _is_cut_now(window):
             # What others put into the container itself is in the slice; it is lost only where another one replaces it.
             rivals = [rival for rival in rivals if rival.write is None or rival.write.how != "mutate"]
@@ -56,6 +60,33 @@ def _is_local(view: FunctionView, window: Window) -> bool:
                 case _:
                     pass
     return False
+
+
+def _has_put_in(view: FunctionView, window: Window) -> bool:
+    """Tell whether the function stores under the very key that it takes out again, one that it has not found there."""
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    found = {op.into for op in every if isinstance(op, ops.Iterate)}
+    found |= {op.into for op in every if isinstance(op, ops.Move) and op.source in found}
+    taken: set[tuple[ops.Var, str]] = set()
+    for op in every:
+        match op:
+            case ops.DeleteItem(base, _, text, _, at) if at == window.at:
+                taken.add((base, text))
+            case ops.Mutate(call, at) if at == window.at and call.receiver is not None and call.texts:
+                taken.add((call.receiver, call.texts[0]))
+            case _:
+                pass
+    stored = {(op.base, op.text) for op in every if isinstance(op, ops.StoreItem) and op.text not in found}
+    return not taken.isdisjoint(stored)
+
+
+def _takes_own(rival: Rival) -> bool:
+    """Tell whether a rival takes out what it has put in itself."""
+    write = rival.write
+    if write is None or not (write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING)):
+        return False
+    place = write.place.steps if write.how == "delete item" else (*write.place.steps, "[]")
+    return any(one.how == "item" and one.place.steps == place for one in rival.function.facts.writes)
 
 
 def _is_inside(container: Path, write: Write) -> bool:
