@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.act_consequences import LAZY, consequence_of, crosses
+from asynclint.checks.act_consequences import consequence_of, crosses
 from asynclint.checks.amounts import recedes
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
+from asynclint.checks.creations import LAZY
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_start import late_starts
 from asynclint.checks.registry import check

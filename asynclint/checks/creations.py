@@ -1,0 +1,135 @@
+"""What comes of making something under a check that held no more: made twice, left open, or worked out twice."""
+
+from __future__ import annotations
+
+import re
+
+from asynclint.checks.caches import invalidates, is_gone_over
+from asynclint.checks.containers import holds_data, is_data, is_truth
+from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.making import constructs, holds, is_credential, is_plain, made_by, makes, waits_for_itself
+from asynclint.checks.meanwhile import clears, reaches
+from asynclint.checks.naming import BAD, GOOD, STATE
+from asynclint.flow.values import Guard
+from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written, asks, comparison, filled
+from asynclint.ir import ops
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+
+LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "hasattr")
+"""Forms of a check that ask whether something is there already."""
+
+
+def creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
+    """Return what goes wrong if something is made and stored that another run has made or taken away meanwhile."""
+    keyed = window.path.shape[-1:] == ("[]",)
+    if rival.write is not None and not rival.is_self and clears(rival.write) and reaches(window, rival.write):
+        text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
+        if invalidates(view, window, rival):
+            return Consequence(text, "harm")
+        # A task that stays runs on.
+        stays: Gravity = "harm" if holds_task(view, window) else "loss"
+        return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
+    guard = window.guard
+    told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
+    if guard is not None and told and filled(guard) and view.looks_first(rival):
+        return Consequence(f"`{state}` gets another value only where it has none", "waste")
+    lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
+    if not lazy or is_plain(view, wrote):
+        return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+    if not keyed and constructs(view, wrote):
+        return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
+    if (gravity := _making(view, window, wrote, keyed)) is not None:
+        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity)
+    source = view.assembled.text(window.slept)
+    if _is_given(view, source):
+        return Consequence(
+            f"the function that was given runs twice, and the later `{state}` replaces the earlier", "harm"
+        )
+    if keyed and rival.is_self and is_gone_over(view, window):
+        return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
+    if keyed:
+        return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
+    return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _doubts(view: FunctionView, guard: Guard) -> bool:
+    """Tell whether a check has asked an object whether it is still good, and has not heard that it is.
+
+    Who asks the new one as well, in a loop, waits for how it goes.
+    """
+    if not asks(guard):
+        return False
+    last = view.assembled.graph.blocks[guard.test].ops[-1]
+    if isinstance(last, ops.Test) and last.kind == "while":
+        return False
+    name, form = (*guard.form.split(" ")[1:], "", "")[:2]
+    if form not in ("", "not"):
+        return STATE.search(name) is not None or GOOD.search(name) is not None or BAD.search(name) is not None
+    return (BAD if guard.edge == (form == "") else GOOD).search(name) is not None
+
+
+def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> Gravity | None:
+    """Tell by names, and by what the value is made of, how bad it is that it is made twice; None if it is not made."""
+    calls, attribute = made_by(view.assembled.graph, wrote), window.path.attribute
+    if not calls or (window.guard is not None and filled(window.guard) and not _doubts(view, window.guard)):
+        return None  # handed in from outside, or put in the place of an older one
+    if any(one.slept is None and one.path == window.path for one in wrote.value.readings):
+        return None  # what stands there now goes into it
+    if all(call.callee.endswith(("Error", "Exception")) for call in calls):
+        return None
+    facts = view.attribute(window.path)
+    if not keyed and is_truth(facts):
+        # Whether something worked is kept, and not what it made.
+        return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
+    if holds(attribute, keyed):
+        return "harm"
+    data, known = holds_data(facts) if keyed else is_data(facts), is_credential(attribute)
+    names = [call.callee for call in calls if call.awaited]
+    if not keyed or makes(_called(view, window)):
+        # What is found on the way to an entry of many may only make sure of something else.
+        names.append(awaited_first(view, window))
+    made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
+    made = made or (is_maker(view) and not keyed)
+    if not made and not known:
+        return None
+    return "loss" if data or (known and not keyed) else "harm"
+
+
+def _is_given(view: FunctionView, source: str) -> bool:
+    """Tell whether an awaited call is of what a decorator or wrapper was given: nobody knows that it may run twice."""
+    called = re.match(r"(?:await\s+)?(\w+)\(", source)
+    module = view.rivals.tasks.resolver.program.modules[view.function.path]
+    outer = module.functions.get(view.function.facts.parent or "")
+    return called is not None and outer is not None and called.group(1) in dict(outer.facts.params)
+
+
+def is_maker(view: FunctionView) -> bool:
+    """Tell by its name whether the function makes something; one that is run as a task may say that it is one."""
+    short = view.function.short
+    if any(start.is_task for start in view.rivals.tasks.starts(view.function)):
+        short = short.removesuffix("_task")
+    return makes(short)
+
+
+def holds_task(view: FunctionView, window: Window) -> bool:
+    """Tell whether state holds a task by what is stored there."""
+    facts = view.attribute(window.path)
+    return facts is not None and any(made.endswith(("create_task", "ensure_future")) for made in facts.constructors)
+
+
+def awaited_first(view: FunctionView, window: Window) -> str:
+    """Return the dotted name of what a window waits for first."""
+    graph, at = view.assembled.graph, window.slept
+    every = (op for block in graph.blocks for op in block.ops)
+    var = next((op.value for op in every if isinstance(op, ops.Suspend) and op.at == at), None)
+    call = graph.calls.get(var or "")
+    return call.callee if call is not None else view.assembled.text(at)
+
+
+def _called(view: FunctionView, window: Window) -> str:
+    """Return what the function itself calls to wait for that: its own await, or the helper that has it."""
+    if len(view.assembled.chain(window.slept)) == 1:
+        return awaited_first(view, window)
+    return view.assembled.text(view.assembled.in_root(window.slept)).split("(")[0].removeprefix("await ")

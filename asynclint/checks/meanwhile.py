@@ -1,0 +1,22 @@
+"""What a write of another task does to the state of a window."""
+
+from __future__ import annotations
+
+from asynclint.flow.windows import Window
+from asynclint.link.touches import TAKING
+from asynclint.survey.facts import Write
+
+
+def takes_out(write: Write) -> bool:
+    """Tell whether a write may take out an element, or put an empty container in the place of a full one."""
+    return write.how == "store" or clears(write) or write.detail in TAKING or write.detail == "discard"
+
+
+def clears(write: Write) -> bool:
+    """Tell whether a write leaves nothing there, or takes an element out."""
+    return write.how.startswith("delete") or write.detail in ("None", "False", "{}", "[]", "clear", "pop", "popitem")
+
+
+def reaches(window: Window, write: Write) -> bool:
+    """Tell whether a write is of the state itself, or of what it stands in, and not of something inside it."""
+    return len(write.place.steps) <= len(window.path.shape)
