@@ -12,7 +12,6 @@ from asynclint.checks.creations import LAZY
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_start import late_starts
 from asynclint.checks.registry import check
-from asynclint.checks.removed import removed_twice
 from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
@@ -27,10 +26,8 @@ from asynclint.link.view import FunctionView
 @check("ARC102", need="window")
 def check_then_act(view: FunctionView) -> Iterator[Finding]:
     """Report writes that are decided by a check which the task has slept on."""
-    removed = dict(removed_twice(view))
-    yield from removed.values()
     for window in view.windows:
-        if window.kind != "control" or window.wrote is None or window.at in removed:
+        if window.kind != "control" or window.wrote is None:
             continue
         wrote = window.wrote
         rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))

@@ -87,7 +87,7 @@ def is_expected(view: FunctionView, other: Function, path: Path, again: bool = F
     itself, of whose users nothing is in sight, it is all that can be said. A lock that others take says nothing of
     whether this function is run `again` meanwhile.
     """
-    if guarded(view, path, view if again else None) is not None:
+    if guarded(view, path) is not None:
         return True
     alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
     if alone:
