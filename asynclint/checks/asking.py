@@ -166,23 +166,13 @@ def undone_by_caller(view: FunctionView, mark: Mark) -> bool:
     for _ in range(FAR):
         layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
         for caller in layer:
-            others = [one for one in view.effects.callees(caller) if one not in seen]
             if mark.path.kind == "self" and not _of_one_class(view, caller):
-                # What it has under this name is something else, but it may have the object take the mark back.
-                called = [target for one in (caller, *others) for target in _called(view, one)]
-                writers = [one for one in called if one not in seen and _of_one_class(view, one)]
-            else:
-                writers = [caller, *others]
-            if any(name in view.effects.own(one).writes for one in writers):
+                continue  # what it has under this name is something else
+            others = (one for one in view.effects.callees(caller) if one not in seen)
+            if any(name in view.effects.own(one).writes for one in (caller, *others)):
                 return True
         seen.update(layer)
     return False
-
-
-def _called(view: FunctionView, function: Function) -> Iterator[Function]:
-    """Yield what a function calls, of whatever object."""
-    for site in function.facts.calls:
-        yield from view.rivals.tasks.resolver.targets(function, site.callee)
 
 
 def _of_one_class(view: FunctionView, caller: Function) -> bool:

@@ -75,17 +75,16 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     if not rival.is_guess:
         return True
     if rival.is_again:
-        return is_expected(view, view.function, path, again=True)
+        return is_expected(view, view.function, path)
     # What it has put in place may be a step of many, also where it itself is not.
     return is_expected(view, rival.function, path) or (not rival.is_self and is_yield(view.assembled.graph, slept))
 
 
-def is_expected(view: FunctionView, other: Function, path: Path, again: bool = False) -> bool:
+def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """Tell whether the author expected several tasks: by a lock, or because it is there for whoever asks, or for many.
 
     That a method is public is no sign of it: most objects are used by one task. Only of a file that is looked at by
-    itself, of whose users nothing is in sight, it is all that can be said. A lock that others take says nothing of
-    whether this function is run `again` meanwhile.
+    itself, of whose users nothing is in sight, it is all that can be said.
     """
     if guarded(view, path) is not None:
         return True
@@ -118,17 +117,11 @@ def _is_for_use(view: Seen) -> bool:
     return sum(one.facts.is_async and not one.short.startswith("_") for one in methods) >= SEVERAL
 
 
-def guarded(view: Seen, path: Path, within: FunctionView | None = None) -> str | None:
-    """Return where the state is written under a lock, and which: who wrote that expected several tasks.
-
-    `within`: only what a function writes itself, or by the helpers that stand in it, is of interest.
-    """
+def guarded(view: Seen, path: Path) -> str | None:
+    """Return where the state is written under a lock, and which: who wrote that expected several tasks."""
     if path.kind == "param":
         return None
-    inside = None if within is None else {frame.function for frame in within.assembled.frames}
     for other, write in view.rivals.writers(view.function, path):
-        if inside is not None and other not in inside:
-            continue
         for lock in sorted(view.rivals.callers.at(other, write.line)):
             if lock and not _is_of_base(view, other):
                 return f"{lock.rpartition(':')[2]} at {other.path}:{write.line}"
