@@ -370,7 +370,7 @@ def test_a_defect_or_a_lost_file_is_not_kept(tree: Path, work: Work, monkeypatch
         raise KeyError("oops")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysis, "run", fails)
+        patch.setattr(analysis, "examine", fails)
         assert lint().exit_code == 2
     work.__init__()  # type: ignore[misc]  # forget what has been done so far
     assert said(lint()) == said(lint(cached=False))
