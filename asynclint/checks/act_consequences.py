@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asynclint.checks.amounts import is_amount
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.judgement import Consequence, Gravity
@@ -36,7 +37,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return _removal(view, window, wrote, rival)
         case "mutate" if wrote.method == "add" and crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
-        case "mutate" if wrote.method == "add" and not _is_amount(window):
+        case "mutate" if wrote.method == "add" and not is_amount(window.guard):
             made = is_maker(view) or makes(awaited_first(view, window)) or makes_object(view, window)
             made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
@@ -46,7 +47,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return Consequence(f"what others did to `{state}` meanwhile is undone", "benign" if inside else "loss")
         case "mutate":
             # To go past a limit is to sell what another has bought.
-            gravity: Gravity = "harm" if rival.is_self and _is_amount(window) else "loss"
+            gravity: Gravity = "harm" if rival.is_self and is_amount(window.guard) else "loss"
             return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
             text = f"`{state}` goes past what the check allows"
@@ -55,11 +56,6 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return _constant(view, window, wrote, rival)
         case _:
             return creation(view, window, wrote, state, rival)
-
-
-def _is_amount(window: Window) -> bool:
-    """Tell whether the check compares how much there is with a limit."""
-    return window.guard is not None and window.guard.form.split(" ")[0] in ("<", ">", "<=", ">=")
 
 
 def _accounts(view: FunctionView, window: Window, wrote: Written) -> bool:

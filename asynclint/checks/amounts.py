@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from asynclint.checks.containers import ADDING
+from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, filled
 from asynclint.ir import ops
@@ -21,6 +22,11 @@ COMPARED = frozenset(("<", ">", "<=", ">="))
 EMPTY = frozenset(("0", "0.0", "[]", "{}", "set()"))
 
 
+def is_amount(guard: Guard | None) -> bool:
+    """Tell whether a check compares how much there is with a limit."""
+    return guard is not None and guard.form.split(" ")[0] in COMPARED
+
+
 def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> bool:
     """Tell whether a rival moves an amount away from the limit that a check has held it against, which a write nears.
 
@@ -30,7 +36,7 @@ def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) ->
     if guard is None or other is None:
         return False
     mine = _way_of(wrote)
-    if guard.form.split(" ")[0] not in COMPARED and not (mine == "down" and wrote.how == "augmented" and filled(guard)):
+    if not is_amount(guard) and not (mine == "down" and wrote.how == "augmented" and filled(guard)):
         return False
     theirs = _way_of_other(view, window, rival, other) if mine else ""
     return bool(theirs) and theirs != mine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.flow.leaks import CANCELLATION, CAUGHT
+from asynclint.flow.leaks import CANCELLATION, beyond
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.program import Function
@@ -60,12 +60,12 @@ def _is_caught(graph: Graph, start: int) -> bool:
 def _following(graph: Graph, number: int) -> tuple[int, ...]:
     block = graph.blocks[number]
     match block.ops[-1:]:
-        case (ops.Raise(),):
-            return (block.handler,)
-        case (ops.Test(_, "except", _, text),):
-            names = {name.rsplit(".", 1)[-1].removesuffix("()") for name in text.split(", ")}
-            if names & CAUGHT:
-                return block.successors[:1]
-            return block.successors[1:] if names <= CANCELLATION else block.successors
+        case (ops.Test(_, "except", _, text),) if _only_cancelled(text):
+            return block.successors[1:]
         case _:
-            return block.successors
+            return beyond(block, "error")
+
+
+def _only_cancelled(text: str) -> bool:
+    """Tell whether a handler is for cancellations alone, to which an error does not come."""
+    return {name.rsplit(".", 1)[-1].removesuffix("()") for name in text.split(", ")} <= CANCELLATION

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.naming import ENDED, GONE, HALT
-from asynclint.checks.sharing import in_background
+from asynclint.checks.sharing import Seen, in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.late import late
@@ -63,17 +63,21 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         f"`{state}` is set under a check of `{flag}` that is older than an await", flag,
     )  # fmt: skip
     text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
-    if rival.overlap in ("possible", "single") and (in_background(view) or _is_handed_over(view)):
-        # That a task or handler asks for the flag shows that its author expects the end meanwhile.
+    if rival.overlap in ("possible", "single") and expects_the_end(view):
         rival = replace(rival, overlap="beside")
     return tell(view, window, rival, Consequence(text, "loss"), telling, not window.reading.weak)
 
 
-def _is_handed_over(view: FunctionView) -> bool:
+def expects_the_end(seen: Seen) -> bool:
+    """Tell whether it is a task or a handler: that it asks for the flag shows that its author expects the end."""
+    return in_background(seen) or _is_handed_over(seen)
+
+
+def _is_handed_over(seen: Seen) -> bool:
     """Tell whether nobody calls a private method, and the object hands it to others, who will."""
-    function, tasks = view.function, view.rivals.tasks
-    if view.cls is None or not function.short.startswith("_") or tasks.callers(function):
+    function, tasks = seen.function, seen.rivals.tasks
+    if seen.cls is None or not function.short.startswith("_") or tasks.callers(function):
         return False
     name = f"self.{function.short}"
-    members = tasks.resolver.program.members(view.cls)
+    members = tasks.resolver.program.members(seen.cls)
     return any(name in site.arguments for member in members for site in member.facts.calls)

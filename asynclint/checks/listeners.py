@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asynclint.checks.containers import ADDING
 from asynclint.flow.liveness import variables
+from asynclint.flow.marks import TAKING
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -11,9 +12,6 @@ from asynclint.link.program import Function
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
-
-LEAVING = frozenset(("remove", "discard", "pop"))
-"""Methods of containers that take out one element."""
 
 
 def may_leave(view: FunctionView, window: Window, rival: Rival) -> bool:
@@ -33,7 +31,7 @@ def may_leave(view: FunctionView, window: Window, rival: Rival) -> bool:
 
 def _leaves(write: Write) -> bool:
     """Tell whether a write takes out one element."""
-    return write.how == "delete item" or (write.how == "mutate" and write.detail in LEAVING)
+    return write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING)
 
 
 def _enters(write: Write) -> bool:

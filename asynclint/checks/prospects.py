@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from asynclint.checks.judgement import Gravity, after_failure, confidence
-from asynclint.checks.late_start import is_end
-from asynclint.checks.sharing import in_background, may_be_likely
+from asynclint.checks.late_start import expects_the_end, is_end
+from asynclint.checks.sharing import may_be_likely
 from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.ir.places import Attr, Path
 from asynclint.link.halting import Halt
@@ -67,7 +67,7 @@ class Prospects:
         if not is_end(halt):
             return False
         overlap = self._overlap(function, halt.function, halt.flag.line, True)
-        asks = overlap == "possible" and in_background(Sight(function, self.rivals))
+        asks = overlap == "possible" and expects_the_end(Sight(function, self.rivals))
         known: Overlap = "beside" if asks or overlap == "single" else overlap
         lowered = self._lowered(function, Path("self", "self", (Attr(halt.name),)))
         return reaches(self.least, True, known, lowered, "loss")

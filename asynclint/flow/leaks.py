@@ -8,7 +8,7 @@ from typing import Literal
 
 from asynclint.flow.marks import Mark
 from asynclint.ir import ops
-from asynclint.ir.graph import Graph
+from asynclint.ir.graph import Block, Graph
 
 Failure = Literal["error", "cancel"]
 FAILURES: tuple[Failure, ...] = ("error", "cancel")
@@ -130,14 +130,10 @@ class Walker:
 
     def _following(self, number: int, kind: Failure | None) -> tuple[int, ...]:
         block = self.graph.blocks[number]
+        if kind is not None:
+            return beyond(block, kind)
         last = block.ops[-1] if block.ops else None
-        if isinstance(last, ops.Raise):
-            return (block.handler,)
-        if isinstance(last, ops.Test) and last.kind == "except":
-            if kind is None:
-                return ()
-            return caught(last, block.successors, kind)
-        return block.successors
+        return () if isinstance(last, ops.Test) and last.kind == "except" else beyond(block, "error")
 
     def _taken(self, mark: Mark, number: int, place: int) -> int | None:
         """Return the op if it takes the mark back, -1 if it ends what is known of the mark, None if it does neither."""
@@ -153,7 +149,17 @@ class Walker:
         return -1 if other.touches(mark) else None
 
 
-def caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, ...]:
+def beyond(block: Block, kind: Failure) -> tuple[int, ...]:
+    """Return where a failure of some kind that has come to a block goes from there."""
+    last = block.ops[-1] if block.ops else None
+    if isinstance(last, ops.Raise):
+        return (block.handler,)
+    if isinstance(last, ops.Test) and last.kind == "except":
+        return _caught(last, block.successors, kind)
+    return block.successors
+
+
+def _caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, ...]:
     """Return the ways that an exception of this kind can take at a handler's type."""
     names = {name.rsplit(".", 1)[-1].removesuffix("()") for name in test.text.split(", ")}
     if kind == "cancel":

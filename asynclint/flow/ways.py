@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.flow.leaks import caught
+from asynclint.flow.leaks import beyond
 from asynclint.flow.solver import edges
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -47,13 +47,7 @@ def goes_on(graph: Graph, number: int, goal: int) -> bool:
         block = graph.blocks[current]
         if any(op.at == goal for op in block.ops):
             return True
-        last = block.ops[-1] if block.ops else None
-        if isinstance(last, ops.Raise):
-            ways: tuple[int, ...] = (block.handler,)
-        elif isinstance(last, ops.Test) and last.kind == "except":
-            ways = caught(last, block.successors, "cancel")
-        else:
-            ways = block.successors
+        ways = beyond(block, "cancel")
         pending.extend(way for way in ways if way not in seen)
         seen.update(ways)
     return False
