@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
-from asynclint.checks.judgement import Consequence
+from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.listeners import may_leave
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import may_be_likely
-from asynclint.checks.story import Telling, strongest, tell
+from asynclint.checks.story import Account, Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.rounds import own_removal
 from asynclint.flow.windows import Window
+from asynclint.link.program import is_aside
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
+
+CHANGED = "the container changes size during iteration: RuntimeError"
 
 
 @check("ARC104", need="loop")
@@ -23,11 +27,32 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind != "iteration" or len(view.assembled.chain(window.at)) > 1:
             continue
-        yield from strongest(
+        told = [_own(view, window)]
+        told += [
             _tell(view, window, rival, rival.write)
             for rival in view.rivals_in(window)
             if rival.write is not None and _resizes(window, rival.write)
-        )
+        ]
+        yield from strongest(told)
+
+
+def _own(view: FunctionView, window: Window) -> Finding | None:
+    """Tell of a loop whose own body takes something out of the container and goes on: it needs no second task."""
+    taken = own_removal(view.solved, window)
+    if taken is None:
+        return None
+    state = view.state(window.path)
+    text = "the loop passes over the element behind the one that is taken out" if _is_list(view, window) else CHANGED
+    level = confidence(True, "beside", "harm", int(is_aside(view.function.path)))
+    assert level is not None
+    steps = (
+        view.step("read", window.at, f"the loop goes over `{state}` itself"),
+        view.suspension(window),
+        view.step("write", taken, "the loop itself takes something out here, and goes on"),
+    )
+    message = f"the loop over `{state}` takes something out of `{state}` and goes on"
+    account = Account("ARC104", message, steps, ("the loop's own body changes what it goes over",), text)
+    return account.finding(view, view.primary(window.at), view.written(window), level)
 
 
 def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Finding | None:
@@ -66,7 +91,7 @@ def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write)
         return Consequence("an element is skipped, or visited twice", "harm" if rival.is_self else "loss")
     if write.how == "item" and not is_keyed(view.attribute(window.path)):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
-    return Consequence("the container changes size during iteration: RuntimeError", "harm")
+    return Consequence(CHANGED, "harm")
 
 
 def _is_list(view: FunctionView, window: Window) -> bool:

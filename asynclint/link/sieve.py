@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from asynclint.flow.late import ADDING
+from asynclint.flow.rounds import SHRINKING
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
@@ -29,7 +30,7 @@ from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
-from asynclint.link.spots import ITEM, Spot, contested_at, may_meet, path_of, spot_inside, spot_of
+from asynclint.link.spots import ITEM, Spot, attribute_of, contested_at, may_meet, path_of, spot_inside, spot_of
 from asynclint.link.undoing import undone
 from asynclint.survey.facts import Place
 
@@ -127,10 +128,20 @@ class Sieve:
         found.update(run.function for place in facts.lingers for run in self.events.property(function, place, 0))
         made = (self.effects.resolver.target(function, callee) for callee in facts.sources)
         found.update(callee for callee in made if callee is not None)
+        if any(self._takes_out(function, attribute_of(place)) for place in facts.lingers):
+            return True
         return any(self._contested(function, spot_of(place, function.path)) for place in facts.lingers) or any(
             self._contested(function, self._seen_from(function, one, place))
             for one in found - {function}
             for place in one.facts.loads
+        )
+
+    def _takes_out(self, function: Function, name: str) -> bool:
+        """Tell whether a function, or what it runs, takes something out of a container with some name."""
+        return any(
+            attribute_of(write.place) == name and (write.how == "delete item" or write.detail in SHRINKING)
+            for one in self.events.inside(function)
+            for write in one.facts.writes
         )
 
     def _seen_from(self, function: Function, other: Function, place: Place) -> Spot:

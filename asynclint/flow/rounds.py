@@ -1,0 +1,56 @@
+"""Rounds: what the body of a loop does to the very container that the loop goes over, and then comes back for more."""
+
+from __future__ import annotations
+
+from asynclint.flow.solver import edges
+from asynclint.flow.staleness import Solved
+from asynclint.flow.windows import Window
+from asynclint.ir.graph import Graph
+
+SHRINKING = frozenset(("pop", "popitem", "popleft", "clear", "remove", "discard"))
+
+
+def own_removal(solved: Solved, window: Window) -> int | None:
+    """Return the first op by which the body of a loop takes something out of its container, if the loop then goes on.
+
+    It takes no other task: the next round finds that the container has changed.
+    """
+    graph = solved.graph
+    head = next(number for number, block in enumerate(graph.blocks) if any(op.at == window.at for op in block.ops))
+    inside = _reached(graph, head)
+    found = [
+        wrote.at
+        for number, _, moments in solved.blocks()
+        if number in inside and _comes_back(graph, number, head)
+        for _, _, wrote in moments
+        if wrote is not None
+        and wrote.container == window.path
+        and (wrote.how == "delete item" or (wrote.how == "mutate" and wrote.method in SHRINKING))
+    ]
+    return min(found, default=None)
+
+
+def _reached(graph: Graph, head: int) -> set[int]:
+    """Return the blocks that a round of the loop may come to before its next one."""
+    found: set[int] = set()
+    pending = list(graph.blocks[head].successors[:1])
+    while pending:
+        block = pending.pop()
+        if block not in found and block != head:
+            found.add(block)
+            pending.extend(edges(graph, block))
+    return found
+
+
+def _comes_back(graph: Graph, start: int, head: int) -> bool:
+    """Tell whether a way on which nothing fails leads from a block to the head of the loop."""
+    seen: set[int] = set()
+    pending = [start]
+    while pending:
+        block = pending.pop()
+        if block == head:
+            return True
+        if block not in seen:
+            seen.add(block)
+            pending.extend(graph.blocks[block].successors)
+    return False
