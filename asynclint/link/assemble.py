@@ -19,7 +19,7 @@ from asynclint.link.program import Function
 from asynclint.link.rename import Renaming
 from asynclint.link.rewrite import Rewriter
 from asynclint.link.shortcuts import shortened
-from asynclint.link.unpacking import Draft, unpack
+from asynclint.link.unpacking import OpenBlock, unpack
 from asynclint.link.ways import ANYTHING
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -92,7 +92,7 @@ class Assembler:
     giving: Giving | None = None
     """Looks closer at what gives way and which ways are taken, if it is there."""
     _outlooks: list[Outlook | None] = field(default_factory=list)
-    _drafts: list[Draft] = field(default_factory=list)
+    _blocks: list[OpenBlock] = field(default_factory=list)
     _frames: list[Frame] = field(default_factory=list)
     _guarded: list[tuple[int, int]] = field(default_factory=list)
     _base: int = 0
@@ -105,7 +105,7 @@ class Assembler:
         self._relevant = touched.names & touched.writes
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
-        blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._drafts)
+        blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._blocks)
         graph = shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded))))
         return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held), self._interest())
 
@@ -138,7 +138,7 @@ class Assembler:
     ) -> tuple[int, int, int]:
         """Append a function's blocks; return its entry, exit and raised blocks. `target` maps the last two."""
         lowered = self.lowered(function)
-        number, offset = len(self._frames), len(self._drafts)
+        number, offset = len(self._frames), len(self._blocks)
         self._frames.append(Frame(function, lowered, self._base, parent, call.at if call else None))
         graph = lowered.ir.graph
         places = {old: offset + old for old in range(len(graph.blocks))}
@@ -159,8 +159,8 @@ class Assembler:
             begun = rewriter.awaiting(block.ops) if awaited else block.ops
             changed = [renaming.op(op) for op in rewriter.rewrite(begun)]
             self._total += len(changed)
-            own.append(len(self._drafts))
-            self._drafts.append(Draft(changed, [places[s] for s in block.successors], places[block.handler]))
+            own.append(len(self._blocks))
+            self._blocks.append(OpenBlock(changed, [places[s] for s in block.successors], places[block.handler]))
         self._guarded.extend((places[handler], places[begin]) for handler, begin in graph.guarded)
         for block_number in own:
             self._inline(block_number, function, number, rewriter, renaming, (*stack, function))
@@ -196,8 +196,8 @@ class Assembler:
     ) -> None:  # fmt: skip
         """Replace calls in a block by the bodies that they run, cutting the block at each."""
         place = 0
-        while place < len(self._drafts[number].ops):
-            draft = self._drafts[number]
+        while place < len(self._blocks[number].ops):
+            draft = self._blocks[number]
             op = draft.ops[place]
             callee = self._callee(op, function, rewriter, renaming, stack) if op.__class__ in RUNNING else None
             rest = draft.ops[place + 1 :] if callee is not None else []
@@ -207,11 +207,11 @@ class Assembler:
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
             if isinstance(op, ops.Call) and op.awaited and rest and isinstance(rest[0], ops.Suspend):
                 result, rest = rest[0].into or result, rest[1:]
-            follow = len(self._drafts)
-            self._drafts.append(Draft(rest, draft.successors, draft.handler))
+            follow = len(self._blocks)
+            self._blocks.append(OpenBlock(rest, draft.successors, draft.handler))
             handler = draft.handler
             entry, _, _ = self._expand(callee, frame, op, stack, (follow, handler))
-            begin = self._drafts[number]
+            begin = self._blocks[number]
             begin.ops = [*draft.ops[:place], *self._bound(op)]
             begin.successors = [entry]
             self._return_into(entry, follow, result, op.at)
@@ -227,10 +227,10 @@ class Assembler:
     def _return_into(self, entry: int, follow: int, result: ops.Var, at: int) -> None:
         returning = [
             draft
-            for draft in self._drafts[entry:]
+            for draft in self._blocks[entry:]
             if draft.ops and isinstance(draft.ops[-1], ops.Return) and draft.successors == [follow]
         ]
-        unpack(returning, self._drafts[follow], result)
+        unpack(returning, self._blocks[follow], result)
         for draft in returning:
             value = draft.ops[-1].value if isinstance(draft.ops[-1], ops.Return) else None
             draft.ops[-1] = ops.Move(result, value, at) if value is not None else ops.Const(result, "None", at)

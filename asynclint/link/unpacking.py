@@ -8,7 +8,7 @@ from asynclint.ir import ops
 
 
 @dataclass(slots=True)
-class Draft:
+class OpenBlock:
     """A block that may still be cut."""
 
     ops: list[ops.Op]
@@ -16,7 +16,7 @@ class Draft:
     handler: int
 
 
-def unpack(returning: list[Draft], follow: Draft, result: ops.Var) -> None:
+def unpack(returning: list[OpenBlock], follow: OpenBlock, result: ops.Var) -> None:
     """Hand each element over by itself where a helper returns tuples and its caller takes them apart."""
     items = [op for op in follow.ops if isinstance(op, ops.Compute) and op.kind == "item" and op.args == (result,)]
     shown = [_display(draft.ops, len(items)) for draft in returning]
