@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.findings import Step
+from asynclint.flow.agreement import comparison
 from asynclint.flow.leaks import idle
 from asynclint.flow.marks import Mark
 from asynclint.flow.solver import edges
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
-from asynclint.flow.writes import comparison
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import MODULE, Attr, Path

@@ -10,9 +10,10 @@ from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.making import constructs, holds, is_credential, is_plain, made_by, makes, waits_for_itself
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
+from asynclint.flow.agreement import comparison
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written, asks, comparison, filled
+from asynclint.flow.writes import Written, asks, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView

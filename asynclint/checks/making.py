@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asynclint.flow.agreement import comparison
 from asynclint.flow.transfer import ARITHMETIC, COPIERS
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written, comparison
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.view import FunctionView

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from asynclint.flow.agreement import comparison
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.values import Reading
-from asynclint.flow.writes import ASKS, comparison
+from asynclint.flow.writes import ASKS
 from asynclint.ir import ops
 
 MAX_HOPS = 3

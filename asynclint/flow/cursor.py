@@ -145,6 +145,13 @@ class Cursor:
                 self.env[var] = with_readings(value, renewed)
         self.guards = merge_guards([about(g, _renewed(g.reading, gone)) for g in self.guards])
 
+    def renew(self, path: Path, places: frozenset[int]) -> None:
+        """Let what was read at some places be as good as read now: the same has just been found there."""
+        for var, value in self.env.items():
+            if any(one.path == path and one.at in places for one in value.readings):
+                again = (slept(r, None) if r.path == path and r.at in places else r for r in value.readings)
+                self.env[var] = with_readings(value, merge_readings(again))
+
     def _rekey(self, var: ops.Var) -> None:
         for name, value in self.env.items():
             if value.place is not None and var in value.place.names:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asynclint.flow.agreement import comparison
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, asks, comparison
+from asynclint.flow.writes import Written, asks
 from asynclint.ir.places import Path
 
 IDENTITY = ("is None", "is not None", "is", "is not")
@@ -20,12 +21,6 @@ def sole(guard: Guard) -> str:
 def missing(guard: Guard, path: Path) -> bool:
     """Tell whether a check has found that there is no such key."""
     return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
-
-
-def differing(guard: Guard) -> bool:
-    """Tell whether a comparison came out as unequal."""
-    operator, _ = comparison(guard.form)
-    return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
 def nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:

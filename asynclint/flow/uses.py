@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.flow.agreement import comparison
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import comparison, filled
+from asynclint.flow.writes import filled
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from asynclint.flow.agreement import differing
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.looks import decides, differing, missing, nearest, sole
+from asynclint.flow.looks import decides, missing, nearest, sole
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Hold, Reading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from asynclint.flow.agreement import agreed, comparison
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
@@ -134,6 +135,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     taken, counted = _reservation(cursor, wrote), _counted(cursor, wrote)
     if given_up:
         cursor.release(given_up)
+    if again := agreed(cursor, wrote.path):
+        cursor.renew(wrote.path, again)
     if not wrote.atomic or _takes_effect(cursor, wrote):
         cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
     else:
@@ -215,14 +218,6 @@ def _counted(cursor: Cursor, wrote: Written) -> frozenset[int]:
         and guard.form in COUNTING
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     )
-
-
-def comparison(form: str) -> tuple[str, str]:
-    """Return the operator of a form that compares, and the constant on its right; empty where there is none."""
-    for operator in ("is not", "is", "==", "!="):
-        if form == operator or form.startswith(f"{operator} "):
-            return operator, form.removeprefix(operator).strip()
-    return "", ""
 
 
 def asks(guard: Guard) -> bool:
