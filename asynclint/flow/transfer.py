@@ -184,7 +184,8 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
     else:
         of = parts(receiver.readings) if receiver is not None and receiver.place is None else frozenset()
         weak = 1 if op.awaited else 0
-        made = merge_readings([weakened(one, weak) for one in (*_given(cursor, op), *of)])
+        given = () if op.own else _given(cursor, op)
+        made = merge_readings([weakened(one, weak) for one in (*given, *of)])
         form = "" if not CLASS.match(op.method) else OBJECT if cursor.readings(op.args) else RECORD
         result = Value(readings=made, form=form, fresh=True)
     cursor.bind(op.into, result)

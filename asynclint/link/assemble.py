@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asynclint.flow.liveness import variables
 from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
+from asynclint.link.answers import is_of_its_own
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
@@ -202,6 +203,8 @@ class Assembler:
             callee = self._callee(op, function, rewriter, renaming, stack) if op.__class__ in RUNNING else None
             rest = draft.ops[place + 1 :] if callee is not None else []
             if callee is None or not self._matters(callee, op, rest):
+                if callee is not None and self.giving is not None and isinstance(op, ops.Call):
+                    draft.ops[place] = replace(op, own=is_of_its_own(callee, self.lowered(callee)))
                 place += 1
                 continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
