@@ -358,4 +358,16 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "",
     ),
+    (
+        "checked what it has just put there",
+        "self.x = None\nwhile not (self.x is None):\n    await pause()\nawait pause()\nself.x = make()",
+        STORE,
+        "",
+    ),
+    (
+        "checked what it has put there before it gave way",
+        "self.x = None\nawait pause()\nif self.x is None:\n    await pause()\n    self.x = make()",
+        STORE,
+        "x",
+    ),
 )

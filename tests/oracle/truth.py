@@ -212,7 +212,8 @@ class Trial:
             return False
         if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in _locals():
             return False
-        if not self._avoids(world, suspect, suspect.loose, PRESENT) or self._checked(world, suspect):
+        asked = suspect.loose - suspect.mine  # a check of what it has just put there itself says nothing of others
+        if not asked or not self._avoids(world, suspect, asked, PRESENT) or self._checked(world, suspect):
             return False
         reserved = suspect.changed - suspect.loose  # a check that was made again, before the victim reserved the path
         return not reserved or not self._avoids(world, suspect, reserved, PRESENT)

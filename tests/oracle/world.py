@@ -34,7 +34,8 @@ class Suspect:
     they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
     readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
     (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read. `own`: the victim
-    has written the path in this very turn. `cleared`: others only cleared what the victim had found clear.
+    has written the path in this very turn; `mine` are the readings that gave what it had put there in the same turn.
+    `cleared`: others only cleared what the victim had found clear.
     """
 
     place: Place
@@ -46,6 +47,7 @@ class Suspect:
     excused: bool
     own: bool
     cleared: bool = False
+    mine: frozenset[Place] = frozenset()
 
 
 class Counter(dict[tuple[Lines, str], int]):
@@ -88,6 +90,7 @@ class World:
         self._trespassed: set[str] = set()
         self._looked: dict[str, tuple[int, object]] = {}
         self._wrote: dict[str, int] = {}
+        self._mine: set[Place] = set()
         self._cleared: dict[str, int] = {}
         self.turn, self.touched = 0, Footprint()
         self.vague = False
@@ -125,7 +128,10 @@ class World:
         self.touched.looked.add(path)
         if self.actor == VICTIM:
             self._clock += 1
-            self.reads.append((self._seen[VICTIM].place(line, "r " + path), value, self._clock))
+            place = self._seen[VICTIM].place(line, "r " + path)
+            self.reads.append((place, value, self._clock))
+            if self._wrote.get(path) == self.turn:
+                self._mine.add(place)
             self._covers.setdefault(path, set()).update(self._held.values())
             self._looked[path] = (self.turn, value)
             if strict or decides:
@@ -230,6 +236,7 @@ class World:
             frozenset(at for at, _, when in past_reads if when > foreign[-1]),
             atomic or path in self._trespassed or (is_constant(value) and value == now and value is not MISSING),
             self._wrote.get(path) == self.turn,
+            mine=frozenset(self._mine),
         )
         self._judge(self, suspect)
 
