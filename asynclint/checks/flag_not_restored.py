@@ -9,6 +9,7 @@ from typing import Literal
 
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure
+from asynclint.checks.loans import not_given_back
 from asynclint.checks.naming import ENDED, FAILED, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_unit_of_work
@@ -46,7 +47,8 @@ class _Leak:
 
 @check("ARC107", need="mark")
 def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
-    """Report marks of a task on shared state that stay set when an await between fails."""
+    """Report marks of a task on shared state that stay set when an await between fails, and what stays out of it."""
+    yield from not_given_back(view)
     if not _possible(view):
         return
     known = marks(view.solved)

@@ -10,6 +10,7 @@ from asynclint.link.effects import Effects, name_at
 from asynclint.link.entering import is_entering
 from asynclint.link.events import OWN, Event, Events
 from asynclint.link.hope import Hope
+from asynclint.link.loans import may_keep_out
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import OWN_OBJECT, may_be_one, path_of
@@ -24,7 +25,9 @@ class Markings:
     events: Events
 
     def any(self, function: Function, hope: Hope) -> bool:
-        """Tell whether there may be a mark that stays set, and somebody who decides by it."""
+        """Tell whether a mark may stay set by which somebody decides, or an object may stay out of its container."""
+        if may_keep_out(self.rivals.tasks, self.events, function):
+            return True
         names = self.events.written(function)
         pauses = self.events.pauses(function) if names else []
         if not pauses:
