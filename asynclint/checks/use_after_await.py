@@ -11,6 +11,7 @@ from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.outcomes import expected
+from asynclint.flow.stored import stored_uses
 from asynclint.flow.uses import uses
 from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
@@ -25,7 +26,8 @@ def use_after_await(view: FunctionView) -> Iterator[Finding]:
     if not view.looks_again:
         return
     told: set[tuple[str, int]] = set()
-    for window in sorted(uses(view.asked), key=lambda window: window.at):
+    windows = (*uses(view.asked), *stored_uses(view.asked))
+    for window in sorted(windows, key=lambda window: window.at):
         key = (str(window.path), window.reading.at)
         if key in told or not view.owns(window):
             continue
@@ -39,12 +41,9 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     write = rival.write
     if write is None or rival.is_self or not takes_away(window.path, write):
         return None
-    state, gone = view.state(window.path), window.path.shape[-1:] == ("[]",)
+    gone = window.path.shape[-1:] == ("[]",)
     error = "KeyError" if gone else "AttributeError"
-    telling = Telling(
-        "ARC109", "check", f"`{state}` is found there", f"`{state}` is used as if it were still there",
-        f"`{state}` is used under a check that is older than an await: it may be gone",
-    )  # fmt: skip
+    telling = _telling(view, window)
     # Whoever ends the life of an object has mostly ended before what uses it, but a task goes on until it is cancelled.
     over = GONE.search(rival.function.short) is not None and not in_background(view)
     graph = view.assembled.graph
@@ -52,3 +51,13 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     gravity: Gravity = "waste" if over or caught else "harm"
     consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", gravity)
     return tell(view, window, rival, consequence, telling, False)
+
+
+def _telling(view: FunctionView, window: Window) -> Telling:
+    state = view.state(window.path)
+    used = f"`{state}` is used as if it were still there"
+    if window.guard is None:
+        message = f"`{state}` is used behind an await as if what was put there before still were: it may be gone"
+        return Telling("ARC109", "write", f"`{state}` is set", used, message)
+    message = f"`{state}` is used under a check that is older than an await: it may be gone"
+    return Telling("ARC109", "check", f"`{state}` is found there", used, message)

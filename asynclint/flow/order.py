@@ -22,6 +22,8 @@ def looks_again(graph: Graph, names: frozenset[str]) -> bool:
         for op in graph.blocks[number].ops:
             if op.__class__ is ops.Suspend:
                 slept |= read
+            elif op.__class__ is ops.StoreAttr:
+                read |= bits.get(op.name, 0)
             elif bit := _looked_at(op, bits):
                 if slept & bit:
                     return True

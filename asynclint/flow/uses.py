@@ -25,14 +25,14 @@ def uses(solved: Solved) -> Iterator[Window]:
         if forgiven(solved.graph, block.handler, GONE):
             continue
         for op, cursor, _ in moments:
-            path = _used(cursor, op) if cursor.guards else None
+            path = used(cursor, op) if cursor.guards else None
             if path is not None:
                 guard = _stale(cursor, path)
                 if guard is not None:
                     yield Window("use", path, guard.reading, op.at, guard=guard)
 
 
-def _used(cursor: Cursor, op: ops.Op) -> Path | None:
+def used(cursor: Cursor, op: ops.Op) -> Path | None:
     """Return the state whose object, read since the last suspension, an op uses as if it were there."""
     match op:
         case ops.LoadAttr(_, base, _, _) | ops.StoreAttr(base, _, _, _):

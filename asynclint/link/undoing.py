@@ -45,16 +45,18 @@ Meets = Callable[[Function, Function, int, Path], bool]
 def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last: int | None = None) -> Iterator[str]:
     """Yield the names of what a function reads and uses as an object, and what somebody else takes away meanwhile.
 
-    What is read only behind the line of the `last` suspension, if that is given, is left out.
+    What is read only behind the line of the `last` suspension, if that is given, is left out, unless it is stored
+    before that.
     """
     meets = meets or (lambda one, other, _, __: rivals.may_overlap(one, other))
     facts = function.facts
     called = {site.callee.rpartition(".")[0] for site in facts.calls}
+    stored = {write.place for write in facts.writes if write.how == "store" and last is not None and write.line <= last}
     longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
     for place, line in facts.loads.items():
         if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
-        if last is not None and line > last:
+        if last is not None and line > last and place not in stored:
             continue
         used = place.steps[-1] == "[]" or place.steps in longer or _spelled(place) in called
         if used and any(meets(function, other, at, path) for other, at, path in _others(rivals, function, place)):

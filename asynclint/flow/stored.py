@@ -1,0 +1,105 @@
+"""Objects that a task has put in their place itself, and uses behind a suspension as if they were still there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.outcomes import forgiven
+from asynclint.flow.staleness import Solved
+from asynclint.flow.uses import GONE, used
+from asynclint.flow.values import Value
+from asynclint.flow.windows import Window
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import Path
+
+NO_TEST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """A store of an object; `held` are the acquisitions under which it was made."""
+
+    block: int
+    at: int
+    held: frozenset[int]
+
+
+def stored_uses(solved: Solved) -> Iterator[Window]:
+    """Yield the uses of an attribute's object that only the task's own store from before a suspension says is there."""
+    stores = _stores(solved)
+    if not stores:
+        return
+    for number, block, moments in solved.blocks():
+        if forgiven(solved.graph, block.handler, GONE):
+            continue
+        for op, cursor, _ in moments:
+            path = used(cursor, op)
+            if path is None or path not in stores or any(g.reading.path == path for g in cursor.guards):
+                continue
+            slept = _stale(solved, stores[path], number, op.at, cursor)
+            if slept is not None:
+                store, suspension = slept
+                reading = solved.scope.pool.reading(path, store.at, suspension)
+                yield Window("use", path, reading, op.at)
+
+
+def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:
+    found: dict[Path, list[_Store]] = defaultdict(list)
+    for number, _, moments in solved.blocks():
+        for _, cursor, wrote in moments:
+            if wrote is not None and wrote.how == "store" and wrote.path.kind == "self" and len(wrote.path.steps) == 1:
+                held = frozenset(hold.acquired for hold in cursor.held)
+                if _is_object(wrote.value):
+                    found[wrote.path].append(_Store(number, wrote.at, held))
+                elif wrote.value.constant != "None":
+                    found[wrote.path].append(_Store(NO_TEST, wrote.at, held))
+    return {path: every for path, every in found.items() if len(every) == 1 and every[0].block != NO_TEST}
+
+
+def _is_object(value: Value) -> bool:
+    return not value.constant
+
+
+def _stale(solved: Solved, every: list[_Store], block: int, at: int, cursor: Cursor) -> tuple[_Store, int] | None:
+    """Return the store that every way to a use has passed, if some way gives way behind it, and where that is."""
+    store = every[0]
+    if store.held & {hold.acquired for hold in cursor.held}:
+        return None
+    if store.block == block or not solved.scope.deciding.dominates(store.block, block):
+        same = solved.graph.blocks[block].ops
+        places = [place for place, op in enumerate(same) if op.at in (store.at, at)]
+        if store.block != block or same[places[0]].at != store.at:
+            return None
+    slept = _slept(solved.graph, store, at)
+    return (store, slept) if slept is not None else None
+
+
+def _slept(graph: Graph, store: _Store, goal: int) -> int | None:
+    """Return a suspension that is over on some way from a store to a use.
+
+    What deals with the failure of the first await knows that what was to begin has not.
+    """
+    begin = next(place for place, op in enumerate(graph.blocks[store.block].ops) if op.at == store.at)
+    seen: set[tuple[int, int | None]] = set()
+    pending: list[tuple[int, int, int | None]] = [(store.block, begin + 1, None)]
+    while pending:
+        number, place, slept = pending.pop(0)
+        block = graph.blocks[number]
+        ways = [(block.handler, slept)]
+        for op in block.ops[place:]:
+            if op.at == goal:
+                if slept is not None:
+                    return slept
+                break
+            ways.append((block.handler, slept))
+            if isinstance(op, ops.Suspend) and slept is None:
+                slept = op.at
+        else:
+            ways.extend((way, slept) for way in block.successors)
+        pending.extend((way, 0, after) for way, after in ways if (way, after) not in seen)
+        seen.update(ways)
+    return None
