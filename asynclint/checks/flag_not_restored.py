@@ -12,6 +12,7 @@ from asynclint.checks.judgement import after_failure
 from asynclint.checks.loans import not_given_back
 from asynclint.checks.naming import ENDED, FAILED, LAST
 from asynclint.checks.registry import check
+from asynclint.checks.shared_tasks import ended_for_all
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import goes_to_caller, quiet
@@ -49,6 +50,7 @@ class _Leak:
 def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     """Report marks of a task on shared state that stay set when an await between fails, and what stays out of it."""
     yield from not_given_back(view)
+    yield from ended_for_all(view)
     if not _possible(view):
         return
     known = marks(view.solved)

@@ -9,6 +9,7 @@ from asynclint.flow.writes import FALSE
 from asynclint.link.effects import Effects, name_at
 from asynclint.link.entering import is_entering
 from asynclint.link.events import OWN, Event, Events
+from asynclint.link.handed_on import may_share
 from asynclint.link.hope import Hope
 from asynclint.link.loans import may_keep_out
 from asynclint.link.program import Function
@@ -26,7 +27,8 @@ class Markings:
 
     def any(self, function: Function, hope: Hope) -> bool:
         """Tell whether a mark may stay set by which somebody decides, or an object may stay out of its container."""
-        if may_keep_out(self.rivals.tasks, self.events, function):
+        tasks = self.rivals.tasks
+        if may_keep_out(tasks, self.events, function) or may_share(tasks.resolver, function):
             return True
         names = self.events.written(function)
         pauses = self.events.pauses(function) if names else []
