@@ -46,8 +46,8 @@ def leaves(statement: cst.BaseStatement | None) -> bool:
     return isinstance(statement.body[0], cst.Return | cst.Break | cst.Continue | cst.Raise)
 
 
-def ends_by_leaving(owner: cst.If) -> bool:
-    """Tell whether the last thing that is done where a test holds is to leave."""
+def ends_by_leaving(owner: cst.If | cst.ExceptHandler) -> bool:
+    """Tell whether the last thing that is done where a test holds, or an error is caught, is to leave."""
     final = owner.body.body[-1] if owner.body.body else None
     return isinstance(final, cst.BaseStatement) and leaves(final)
 

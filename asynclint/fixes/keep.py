@@ -21,11 +21,11 @@ def keep(site: Site) -> Fix:
     scene, document = site.scene, site.document
     if not site.state.steps or "[]" in site.state.steps:
         raise RefusedError("what is used is one of many in a container")
-    owner = _check(site)
+    owner, test = _check(site)
     region = _region(site, owner)
-    places = [owner.test, *region]
+    places = [test, *region]
     mentions = [node for place in places for node in _mentions(site, place)]
-    if not any(covers(scene.span(owner.test), scene.span(node)) for node in mentions):
+    if not any(covers(scene.span(test), scene.span(node)) for node in mentions):
         raise RefusedError("the check does not look at the state itself")
     name = site.fresh_name(site.state.attribute.strip("_") or "found")
     start = scene.span(owner).line - scene.comments_above(owner)
@@ -39,36 +39,45 @@ def keep(site: Site) -> Fix:
     )
 
 
-def _check(site: Site) -> cst.If:
-    """Return the `if` by whose test the state was found."""
+def _check(site: Site) -> tuple[cst.If | cst.SimpleStatementLine, cst.BaseExpression]:
+    """Return the `if` by whose test the state was found, or the line of the `assert`, and the test."""
     scene = site.scene
     check = scene.at(site.step("check", "read").span)
     for node in scene.around(check):
-        if isinstance(node, cst.If) and covers(scene.span(node.test), scene.span(check)):
-            if not isinstance(scene.parent(node), cst.IndentedBlock):
+        if isinstance(node, cst.If | cst.Assert) and covers(scene.span(node.test), scene.span(check)):
+            owner = scene.parent(node) if isinstance(node, cst.Assert) else node
+            if not isinstance(owner, cst.If | cst.SimpleStatementLine) or _is_crowded(owner):
+                raise RefusedError("the check shares its line with another statement")
+            if not isinstance(scene.parent(owner), cst.IndentedBlock):
                 raise RefusedError("the check is an `elif`")
             if not is_pure(node.test):
                 raise RefusedError("the check does more than to look")
-            return node
+            return owner, node.test
         if isinstance(node, cst.BaseStatement):
             break
     raise UnlikeError("the check is no `if`")
 
 
-def _region(site: Site, owner: cst.If) -> list[cst.CSTNode]:
+def _is_crowded(owner: cst.If | cst.SimpleStatementLine) -> bool:
+    return isinstance(owner, cst.SimpleStatementLine) and len(owner.body) > 1
+
+
+def _region(site: Site, owner: cst.If | cst.SimpleStatementLine) -> list[cst.CSTNode]:
     """Return the statements that trust the check; refuse where one of them writes the state."""
     scene, use = site.scene, site.finding.span
-    block: cst.CSTNode | None = owner.body
     statements: list[cst.BaseStatement] = []
-    if covers(scene.span(owner), use):
+    if isinstance(owner, cst.If) and covers(scene.span(owner), use):
         if not covers(scene.span(owner.body), use) or not isinstance(owner.body, cst.IndentedBlock):
             raise RefusedError("the use stands in an `else`, or on the line of the check")
         statements = list(owner.body.body)
     else:
         block = scene.parent(owner)
-        if not isinstance(block, cst.IndentedBlock) or owner.orelse or not ends_by_leaving(owner):
+        leaves = isinstance(owner, cst.SimpleStatementLine) or (not owner.orelse and ends_by_leaving(owner))
+        if not isinstance(block, cst.IndentedBlock) or not leaves:
             raise UnlikeError("the check decides nothing about the use")
         statements = list(block.body[block.body.index(owner) + 1 :])
+        if not any(covers(scene.span(one), use) for one in statements):
+            raise UnlikeError("the check decides nothing about the use")
     if any(_writes(site, one) for one in statements):
         raise RefusedError("the function writes the state itself, behind the check")
     return list(statements)

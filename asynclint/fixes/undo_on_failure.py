@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from asynclint.fixes.edits import Fix, RefusedError
-from asynclint.fixes.exits import leavings, twins
+from asynclint.fixes.exits import ends_by_leaving, leavings, twins
 from asynclint.fixes.leak import Leak, bound_in, first_values, is_plain, line_text, pauses, puts_back
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.moving import is_pure, names_in
@@ -249,7 +249,10 @@ def _drop_quiet_end(scene: Scene, statements: list[cst.BaseStatement]) -> None:
 
 
 def _at_the_end(leak: Leak, outer: cst.BaseStatement) -> bool:
-    """Tell whether a mark is set last in a `with`."""
+    """Tell whether a mark is set last in a `with`, or in a `try` behind which nobody comes without having set it."""
     scene = leak.site.scene
     block, index = next(scene.blocks(leak.set))
+    if isinstance(outer, cst.Try):
+        passed = outer.orelse is not None or not all(map(ends_by_leaving, outer.handlers))
+        return not passed and outer.body is block and index == len(block.body) - 1
     return isinstance(outer, cst.With) and outer.body is block and index == len(block.body) - 1
