@@ -18,11 +18,13 @@ from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import goes_to_caller, quiet
 from asynclint.checks.unasked import is_waited_for, says_once, unasked
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Step
-from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways
+from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, gives_up
 from asynclint.flow.marks import LATCH, Mark, marks
 from asynclint.flow.values import Guard
+from asynclint.flow.ways import place_of
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.link.effects import name_at
 from asynclint.link.entering import is_entering, writes_of
 from asynclint.link.view import FunctionView
@@ -128,16 +130,22 @@ def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak |
                 return _Leak(mark, "normal", cause, graph.blocks[block].ops[place].at, reset)
         return None
     failed = {cause: [graph.blocks[b].ops[p].at for b, p in ways.leaves[cause]] for cause in FAILURES}
-    if ways.handled["error"] and mark.deed != "put":
+    if ways.handled["error"]:
         # The handler is there and takes back, but a cancellation does not come by.
         covered = dict(ways.handled["error"])
         at = next((at for at in failed["cancel"] if at in covered), None)
+        if at is not None and mark.deed == "put" and not _gives_up(graph, at, covered[at]):
+            return None  # an entry that is put out for one reason is not one of work that goes on
         return _Leak(mark, "handler", "cancel", at, covered[at]) if at is not None else None
     if ways.at_once is None and failed["cancel"] and _left_by(view, mark):
         likely: Failure = "error" if failed["error"] else "cancel"
         return _Leak(mark, "enter", likely, failed[likely][0], None)
     latch = mark.value == "True" and LATCH.search(mark.path.attribute) and ways.at_once is None and ways.ends
     return _Leak(mark, "latch", "error", failed["error"][0], None) if latch and failed["error"] else None
+
+
+def _gives_up(graph: Graph, failed: int, taken: int) -> bool:
+    return gives_up(graph, graph.blocks[place_of(graph, failed)[0]].handler, taken)
 
 
 def _takes_care(view: FunctionView, walker: Walker, mark: Mark, reset: int) -> bool:

@@ -13,6 +13,7 @@ from asynclint.ir.graph import Block, Graph
 Failure = Literal["error", "cancel"]
 FAILURES: tuple[Failure, ...] = ("error", "cancel")
 CAUGHT = frozenset(("Exception", "BaseException"))
+GIVING_UP = CAUGHT | {"TimeoutError", "TimeoutException", "Timeout"}
 CANCELLATION = frozenset(("BaseException", "CancelledError", "get_cancelled_exc_class", "Cancelled"))
 
 Knowing = Callable[[Mark, Mark], bool]
@@ -165,6 +166,27 @@ def _caught(test: ops.Test, ways: tuple[int, ...], kind: Failure) -> tuple[int, 
     if kind == "cancel":
         return ways[:1] if names & CANCELLATION else ways[1:]
     return ways[:1] if names & CAUGHT else ways
+
+
+def gives_up(graph: Graph, handler: int, goal: int) -> bool:
+    """Tell whether what takes any error, or the end of a time limit, leads from a handler to an op."""
+    seen: set[int] = set()
+    pending = [(handler, False)]
+    while pending:
+        number, broad = pending.pop()
+        block = graph.blocks[number]
+        if broad and any(op.at == goal for op in block.ops):
+            return True
+        if number in seen or number in (graph.exit, graph.raised):
+            continue
+        seen.add(number)
+        last = block.ops[-1] if block.ops else None
+        if isinstance(last, ops.Test) and last.kind == "except" and not broad:
+            names = {name.rsplit(".", 1)[-1] for name in last.text.split(", ")}
+            pending.extend(zip(block.successors, (bool(names & GIVING_UP), False), strict=False))
+        else:
+            pending.extend((way, broad) for way in block.successors)
+    return False
 
 
 def idle(graph: Graph, start: int) -> bool:
