@@ -6,6 +6,7 @@ import libcst as cst
 
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.kinds import BUILTIN, cleared, container_of, kinds_of
+from asynclint.fixes.lines import Lines
 from asynclint.fixes.reach import calls_in, run_within
 from asynclint.fixes.regions import mentions
 from asynclint.fixes.registry import remedy
@@ -22,9 +23,12 @@ def swap(site: Site) -> Fix:
     scene, document = site.scene, site.document
     line = scene.alone(scene.at(site.finding.span))
     target, value = _emptied(site, line)
+    owner = _closed_by(site, line)
+    if owner is not None and value is not None:
+        return Fix("unsafe", _title(site, target), (_before(site, line, owner, value),))
     run = _teardown(site, line)
     first, last = run.statements[0], run.statements[-1]
-    _refuse(site, run)
+    _refuse(site, run, last)
     state = scene.code(target).strip()
     name = site.fresh_name(site.state.attribute.strip("_") or "taken")
     start = scene.span(first)
@@ -47,8 +51,12 @@ def swap(site: Site) -> Fix:
     if document.lines[span.end_line - 1].rstrip("\r\n") == document.lines[span.end_line - 1]:
         begin -= len(document.newline)  # the file ends without a newline, and will
     edits.append(Edit(begin, document.offset(span.end_line + 1), ""))
+    return Fix("unsafe", _title(site, target), tuple(edits))
+
+
+def _title(site: Site, target: cst.BaseExpression) -> str:
     then = "work on it" if site.finding.code == "ARC110" else "tear it down"
-    return Fix("unsafe", f"take `{state}` into a local first, then {then}", tuple(edits))
+    return f"take `{site.scene.code(target).strip()}` into a local first, then {then}"
 
 
 def _emptied(site: Site, line: cst.SimpleStatementLine) -> tuple[cst.BaseExpression, cst.BaseExpression | None]:
@@ -91,10 +99,74 @@ def _teardown(site: Site, line: cst.SimpleStatementLine) -> Run:
     return run
 
 
-def _refuse(site: Site, run: Run) -> None:
+def _closed_by(site: Site, line: cst.SimpleStatementLine) -> cst.Try | None:
+    """Return the `try` that works on the object and gives way, if what empties the state stands in its `finally`."""
     scene = site.scene
+    block, _ = next(scene.blocks(line))
+    end = scene.parent(block)
+    owner = scene.parent(end) if isinstance(end, cst.Finally) else None
+    if not isinstance(owner, cst.Try) or not isinstance(scene.parent(owner), cst.IndentedBlock):
+        return None
     used = set(map(id, mentions(scene, site.state)))
-    for statement in run.statements[:-1]:
+    inside = list(scene.within(owner.body))
+    works = any(id(node) in used for node in inside) and any(isinstance(node, cst.Await) for node in inside)
+    return owner if works else None
+
+
+def _before(site: Site, line: cst.SimpleStatementLine, owner: cst.Try, value: cst.BaseExpression) -> Edit:
+    """Return the edit that empties the state in front of a `try`, and not in its `finally`."""
+    scene, document = site.scene, site.document
+    block, index = next(scene.blocks(owner))
+    run = Run(block, _first_wait(site, block, index), index)
+    _refuse(site, run, line)
+    lines, name = Lines(document, scene), site.fresh_name(site.state.attribute.strip("_") or "taken")
+    first, own = run.statements[0], {id(node) for node in scene.within(line)}
+    state = scene.code(line.body[0]).strip().partition("=")[0].strip()
+    begin = scene.span(first).line
+    text = f"{document.indentation(begin)}{name}, {state} = {state}, {scene.code(value).strip()}"
+    lines.put(begin - scene.comments_above(first), text)
+    inside = {id(node) for statement in run.statements for node in scene.within(statement)} - own
+    for node in mentions(scene, site.state):
+        if id(node) in inside:
+            lines.reword(scene.span(node), name)
+    _drop(lines, line, owner)
+    return lines.edit()
+
+
+def _first_wait(site: Site, block: cst.IndentedBlock, index: int) -> int:
+    """Return the first of the statements up to a `try` that works on the object and gives way."""
+    scene, first = site.scene, index
+    used = set(map(id, mentions(scene, site.state)))
+    for number in range(index - 1, -1, -1):
+        inside = list(scene.within(block.body[number]))
+        if any(isinstance(node, LEAVING) for node in inside):
+            break
+        if any(id(node) in used for node in inside) and any(isinstance(node, cst.Await) for node in inside):
+            first = number
+    return first
+
+
+def _drop(lines: Lines, line: cst.SimpleStatementLine, owner: cst.Try) -> None:
+    """Take out the line that emptied the state, and the `finally` and the `try` where they are left with nothing."""
+    scene, end = lines.scene, owner.finalbody
+    assert end is not None
+    span, head, body = scene.span(line), scene.span(owner), scene.span(owner.body.body[0])
+    if len(end.body.body) > 1:
+        lines.drop_code(span.line, span.end_line)
+        return
+    if any(one.comment is not None for one in end.leading_lines) or body.line == head.line:
+        raise RefusedError("a comment stands above the `finally` that would go, or the `try` is written on one line")
+    lines.drop_code(scene.span(end).line, span.end_line)
+    if not owner.handlers:
+        lines.drop_code(head.line, head.line)
+        lines.indent(head.line + 1, scene.span(owner.body.body[-1]).end_line, -1)
+
+
+def _refuse(site: Site, run: Run, line: cst.BaseStatement) -> None:
+    """Refuse where the state is written or looked at while it is torn down, but for the line that empties it."""
+    scene = site.scene
+    used = set(map(id, mentions(scene, site.state))) - {id(one) for one in scene.within(line)}
+    for statement in run.statements:
         for node in scene.within(statement):
             if isinstance(node, cst.AssignTarget | cst.AugAssign | cst.Del) and any(
                 id(one) in used for one in scene.within(node)
