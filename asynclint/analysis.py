@@ -12,6 +12,7 @@ from asynclint import rulebook
 from asynclint.cache.answers import Piece
 from asynclint.checks import asked, wanted
 from asynclint.checks.prospects import Prospects
+from asynclint.checks.retold import told_once
 from asynclint.checks.run import examine
 from asynclint.collector import Sweeper
 from asynclint.config import UNPARSABLE, Config
@@ -85,7 +86,9 @@ class Analysis:
         looked_at: dict[str, list[Piece]] = {}
         for function, text in self.linker.looked_at.items():
             looked_at.setdefault(function.path, []).append((function.facts.line, function.facts.end_line, text))
-        return Told(path, tuple(found), {other: tuple(pieces) for other, pieces in looked_at.items()})
+        kept = {id(one) for one in told_once([one for one in found if isinstance(one, Finding)])}
+        told = tuple(one for one in found if isinstance(one, Crash) or id(one) in kept)
+        return Told(path, told, {other: tuple(pieces) for other, pieces in looked_at.items()})
 
     def _check(self, function: Function, codes: Sequence[str]) -> list[Finding]:
         least = CONFIDENCES[0] if function.path in self.commented else self.least

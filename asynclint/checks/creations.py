@@ -26,16 +26,14 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     """Return what goes wrong if something is made and stored that another run has made or taken away meanwhile."""
     keyed = window.path.shape[-1:] == ("[]",)
     if rival.write is not None and not rival.is_self and clears(rival.write) and reaches(window, rival.write):
-        text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
-        if invalidates(view, window, rival):
-            return Consequence(text, "harm")
-        # A task that stays runs on.
-        stays: Gravity = "harm" if holds_task(view, window) else "loss"
-        return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
+        return _after_clearing(view, window, state, rival)
     guard = window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
     if guard is not None and told and filled(guard) and view.looks_first(rival):
         return Consequence(f"`{state}` gets another value only where it has none", "waste")
+    if not rival.is_again and view.refreshes(rival, window.at) and not _opens(view, window, wrote, keyed):
+        # There is no one object that all go on with: whoever has the last one has it until the next comes along.
+        return Consequence(f"`{state}` is fetched once more, and what others fetched meanwhile is replaced", "waste")
     lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
     if not lazy or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
@@ -53,6 +51,21 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
+    text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
+    if invalidates(view, window, rival):
+        return Consequence(text, "harm")
+    # A task that stays runs on.
+    stays: Gravity = "harm" if holds_task(view, window) else "loss"
+    return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
+
+
+def _opens(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> bool:
+    """Tell by names whether what is stored is lost, or left open, where another takes its place."""
+    calls = made_by(view.assembled.graph, wrote)
+    return holds(window.path.attribute, keyed) or any(makes(call.callee) for call in calls if call.awaited)
 
 
 def _doubts(view: FunctionView, guard: Guard) -> bool:

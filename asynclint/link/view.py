@@ -268,6 +268,11 @@ class FunctionView:
         """Tell whether a rival stores only where nothing stands."""
         return rival.write is not None and self._refills.only(rival.function, rival.write)
 
+    def refreshes(self, rival: Rival, at: int) -> bool:
+        """Tell whether a rival makes the store at a place by the same helper, without a look at what stands there."""
+        maker, span = self.assembled.frames[self.assembled.frame(at)].function, self.assembled.span(at)
+        return self._refills.regardless((maker, span.line, span.column), rival.function, rival.write)
+
     def refills(self, rival: Rival) -> bool:
         """Tell whether a rival stores only where nothing stands, and nobody but this function takes away what does."""
         write = rival.write
