@@ -26,7 +26,10 @@ LISTENING = (
     "connect",
 )
 
-ENDING = re.compile(r".*(shutdown|teardown|atexit|cleanup)(_\w+)?|(add_|register_|on_)exit(_\w+)?")
+ENDING = re.compile(
+    r".*(shutdown|teardown|atexit|cleanup)(_\w+)?|(add_|register_|on_)exit(_\w+)?|"
+    r"(add_|register_)(\w+_)?(stop|close|exit)_hook"
+)
 """Names of what takes a callback for the end of a life, when the work is over."""
 GROUP = re.compile(r"[\w.]*(TaskGroup|create_task_group|open_nursery)\(\)")
 """What is entered to start tasks, and not left before they are over."""
@@ -145,9 +148,10 @@ class Starts:
                 if is_task:
                     site = _spelled_out(spawner, site)
                 together = last in ("gather", "as_completed", "wait")
-                joined = is_task and not served and _is_joined(spawner, site, last)
+                stays = is_task and self._stays(spawner, site)
+                joined = is_task and not served and (stays or _is_joined(spawner, site, last))
                 for argument in site.arguments:
-                    several = site.in_loop or (together and not _is_single(spawner, site, argument))
+                    several = (site.in_loop and not stays) or (together and not _is_single(spawner, site, argument))
                     many = (is_task and several and not _of_each(spawner, argument)) or served
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many, joined))
         return found
@@ -175,6 +179,24 @@ class Starts:
         if site.callee.rsplit(".", 1)[-1] not in self._wrapped:
             return False
         return any(target in self._wrappers for target in self.resolver.targets(spawner, site.callee))
+
+    def _stays(self, spawner: Function, site: CallSite) -> bool:
+        """Tell whether a call is awaited of a function that starts a task with what it is given and waits for that."""
+        if not site.awaited or _is_begin(spawner) or not self._hands_on(spawner, site):
+            return False
+        targets = [one for one in self.resolver.targets(spawner, site.callee) if one in self._wrappers]
+        return all(self._waits(target) for target in targets)
+
+    def _waits(self, wrapper: Function) -> bool:
+        """Tell whether a function gives way where it has started a task with a parameter, or further on."""
+        facts = wrapper.facts
+        given = {name for name, _ in facts.params}
+        started = min(
+            (site.line for site in facts.calls if self._spawns(wrapper, site) and not given.isdisjoint(site.arguments)),
+            default=facts.end_line,
+        )
+        pauses = (*facts.pauses, *(site.line for site in facts.calls if site.awaited))
+        return any(line >= started for line in pauses)
 
     @cached_property
     def _wrappers(self) -> frozenset[Function]:
@@ -215,7 +237,7 @@ def _is_joined(spawner: Function, site: CallSite, last: str) -> bool:
 
     What begins the life of an object waits as long as that lives.
     """
-    if LIFECYCLE.fullmatch(spawner.short) or STARTING.match(spawner.short):
+    if _is_begin(spawner):
         return False
     if last == "gather":
         return site.awaited
@@ -232,6 +254,11 @@ def _is_joined(spawner: Function, site: CallSite, last: str) -> bool:
         and sum(item.line < line <= item.end_line for line in pauses) == 1
         for item in facts.withs
     )
+
+
+def _is_begin(spawner: Function) -> bool:
+    """Tell by its name whether a function may wait as long as its object lives."""
+    return LIFECYCLE.fullmatch(spawner.short) is not None or STARTING.match(spawner.short) is not None
 
 
 def _of_each(spawner: Function, argument: str) -> bool:

@@ -13,6 +13,7 @@ from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.starts import ENDING, Start, Starts
+from asynclint.link.turns import Turns
 from asynclint.survey.facts import CallSite
 
 MAX_CALLERS = 40
@@ -230,7 +231,7 @@ class Tasks:
             return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
         start = next((start for start in starts if not start.is_task), starts[0])
         where = f"{start.spawner.path}:{start.site.line}"
-        if all(not one.is_task and ENDING.fullmatch(one.site.callee.rsplit(".", 1)[-1]) for one in starts):
+        if all(not one.is_task and any(map(ENDING.fullmatch, one.site.callee.split(".")[-2:])) for one in starts):
             return Root(function, "once", "")
         if not start.is_task:
             evidence = f"{function.name} is a callback registered at {where}"
@@ -249,11 +250,13 @@ class Tasks:
         return ""
 
     def _is_handler_of_actor(self, function: Function) -> bool:
-        """Tell whether it is a handler of an actor."""
+        """Tell whether it is a handler of an actor, or of an object that lets one message through at a time."""
         program = self.resolver.program
         cls = program.class_of(function) if self._decorated(function) else None
-        names = (name for one in program.ancestors(cls) for name in (one.name, *one.facts.bases)) if cls else ()
-        return program.models.serial_class(names)
+        if cls is None:
+            return False
+        names = (name for one in program.ancestors(cls) for name in (one.name, *one.facts.bases))
+        return program.models.serial_class(names) or Turns(self.resolver).taken(cls)
 
     def _in_background(self, function: Function) -> str:
         """Return the decorator that makes a background task of a function, empty where none does."""
