@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.emptying import emptied_by, may_empty, nothing
 from asynclint.flow.staleness import Solved
-from asynclint.flow.values import Hold, Pool, Reading
+from asynclint.flow.values import NO_SPANS, Hold, Pool, Reading
 from asynclint.flow.windows import taken_over
 from asynclint.flow.writes import COUNTING, Written
 from asynclint.ir import ops
@@ -105,45 +106,55 @@ def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int)
     found: dict[int, tuple[int, _Event]] = {}
     # A lock is taken anew only on a way that leads over its acquisition: one that ends at a taking below it does not.
     locked: dict[int, frozenset[int]] = {}
-    seen: set[tuple[int, bool, frozenset[int]]] = set()
-    acquired = frozenset(hold.acquired for hold in goal.held)
-    pending: list[tuple[int, int, int | None, frozenset[int]]] = [(block, place, None, frozenset())]
+    # Who gives a lock back just before the write has kept the others out for as long as one that gives it back behind.
+    kept: dict[int, frozenset[Hold]] = {}
+    seen: set[tuple[int, _Sleep | None, frozenset[int]]] = set()
+    pending: list[tuple[int, int, int | None, _Sleep | None, frozenset[int]]] = [(block, place, None, None, NO_SPANS)]
     while pending:
-        number, end, slept, over = pending.pop()
-        last, slept, behind = _back(events.blocks.get(number, [])[:end], goal.path, slept)
-        over |= behind & acquired
+        number, end, slept, latest, over = pending.pop()
+        last, sleeps, behind = _back(events.blocks.get(number, [])[:end], goal.path)
+        slept, latest = (sleeps[-1].at if sleeps else slept), latest or (_Sleep(sleeps[0].held) if sleeps else None)
+        over |= behind
         if last is None and number == 0:
             last = _Event("take", -1)
         if last is not None:
-            if slept is not None and last.kind == "take":
+            if slept is not None and latest is not None and last.kind == "take":
                 found.setdefault(last.at, (slept, last))
-                locked[last.at] = locked.get(last.at, frozenset()) | over
+                locked[last.at] = locked.get(last.at, NO_SPANS) | over
+                kept[last.at] = kept.get(last.at, latest.held) & latest.held
             continue
         for way in before.get(number, []):
-            if (way, slept is None, over) not in seen:
-                seen.add((way, slept is None, over))
-                pending.append((way, len(events.blocks.get(way, [])), slept, over))
+            if (way, latest, over) not in seen:
+                seen.add((way, latest, over))
+                pending.append((way, len(events.blocks.get(way, [])), slept, latest, over))
     for taken, (at, event) in found.items():
-        held = {hold for hold in goal.held if hold in event.held and hold.acquired not in locked[taken]}
+        held = {hold for hold in kept[taken] if hold in event.held and hold.acquired not in locked[taken]}
         under = tuple(sorted((hold for hold in held if hold.flag is None), key=lambda hold: hold.lock))
         busy = any(hold.flag is not None for hold in held)
         yield Drain(goal.path, goal.wrote, at, taken if taken >= 0 else None, event.asked, under, busy)
 
 
-def _back(events: list[_Event], path: Path, slept: int | None) -> tuple[_Event | None, int | None, frozenset[int]]:
+class _Sleep(NamedTuple):
+    """The last suspension before a write, and what is held at it."""
+
+    held: frozenset[Hold]
+
+
+def _back(events: list[_Event], path: Path) -> tuple[_Event | None, list[_Event], frozenset[int]]:
     """Go back over the events of a block.
 
-    Return the last that is about a path, the suspension behind it, and the acquisitions behind it.
+    Return the last that is about a path, the suspensions behind it from the last on, and the acquisitions behind it.
     """
-    over: frozenset[int] = frozenset()
+    over: frozenset[int] = NO_SPANS
+    sleeps: list[_Event] = []
     for event in reversed(events):
         if event.kind == "sleep":
-            slept = event.at
+            sleeps.append(event)
         elif event.kind == "acquire":
             over |= {event.at}
         elif event.path == path or (event.kind == "write" and _within(path, event.path)):
-            return event, slept, over
-    return None, slept, over
+            return event, sleeps, over
+    return None, sleeps, over
 
 
 def _within(path: Path, other: Path | None) -> bool:
@@ -165,7 +176,7 @@ def _collect(
                     awaited = isinstance(op, ops.Call) and op.awaited
                     events.append(_Event("take", op.at, path, cursor.held, awaited))
             if isinstance(op, ops.Suspend | ops.Acquire):
-                events.append(_Event("sleep" if isinstance(op, ops.Suspend) else "acquire", op.at))
+                events.append(_Event("sleep" if isinstance(op, ops.Suspend) else "acquire", op.at, held=cursor.held))
             elif (number, place) in writes:
                 event, emptied = writes[number, place]
                 if emptied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))
 """What waits until a task is over."""
+_ELEMENT = re.compile(r"\.(get|pop|setdefault)$")
+"""How the name of what gives the element at a key ends."""
 Kept = tuple[Class | None, tuple[str, ...]]
 """Where a task is kept: the class of the object, and the steps from it, an element as its container."""
 
@@ -79,12 +82,15 @@ class Endings:
         return any(program.class_of(caller) in family for caller, _ in self.tasks.callers(function))
 
     def _kept(self, spawner: Function, site: CallSite) -> frozenset[Kept]:
-        """Return where a new task is put."""
-        return frozenset(
-            self._place(spawner, write.place.steps)
-            for write in spawner.facts.writes
-            if write.line == site.line and write.place.kind == "self"
-        )
+        """Return where a new task is put: at once, or as all that is stored behind it, where a local holds it first."""
+        stored = [write for write in spawner.facts.writes if write.place.kind == "self" and write.line >= site.line]
+        at_once = frozenset(self._place(spawner, write.place.steps) for write in stored if write.line == site.line)
+        if at_once or site.callee not in dict(spawner.facts.made).values():
+            return at_once
+        later = {
+            self._place(spawner, one.place.steps) for one in stored if one.how in ("store", "item") and not one.detail
+        }
+        return frozenset(later if len(later) == 1 else ())
 
     def _ends(
         self, function: Function, line: int, depth: int = 2, cancelled: bool = False
@@ -100,6 +106,7 @@ class Endings:
             for name in named:
                 first, dot, rest = name.partition(".")
                 spelled = made.get(first, "=" + first).removeprefix("=") + dot + rest
+                spelled = _ELEMENT.sub("[]", spelled)
                 if spelled.startswith("self."):
                     steps = tuple(spelled.replace("[]", ".[]").split(".")[1:])
                     yield self._place(function, steps), site.line
