@@ -91,6 +91,11 @@ def _yield(node: ast.Yield | ast.YieldFrom, scope: Scope) -> Value:
 def _walrus(node: ast.NamedExpr, scope: Scope) -> Value:
     value = HANDLERS[node.value.__class__](node.value, scope)
     bind_name(scope, node.target.id, value, node.target)
+    name = node.target.id
+    scope.times[name] = scope.times.get(name, 0) + 1
+    if isinstance(node.value, ast.Call):
+        scope.made.append((name, node.value.lineno, scope.last))
+        scope.bare.add(name)  # it is a value where it is made
     return merge([value, (node.target.id,)])
 
 
