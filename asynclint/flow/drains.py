@@ -212,13 +212,17 @@ def _asked_again(cursor: Cursor, path: Path) -> bool:
     return any(
         guard.reading.path == path
         and guard.reading.slept is None
-        and (guard.form.split(" ")[0] in COMPARING or guard.edge == (guard.form == "not"))
+        and (
+            guard.form.split(" ")[0] in COMPARING
+            or guard.edge == (guard.form == "not")
+            or (guard.form == "not in" and guard.edge)
+        )
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
         for guard in cursor.guards
     )
 
 
-COMPARING = COUNTING | {"is", "in", "not in"}
+COMPARING = COUNTING | {"is", "in"}
 
 
 def _taken(cursor: Cursor, op: ops.Op, starred: dict[ops.Var, ops.Var]) -> Iterator[Path]:
