@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
-from asynclint.checks.judgement import after_failure
+from asynclint.checks.judgement import after_failure, moderate
 from asynclint.checks.loans import not_given_back
 from asynclint.checks.naming import ENDED, FAILED, LAST
 from asynclint.checks.registry import check
@@ -16,7 +16,7 @@ from asynclint.checks.shared_tasks import ended_for_all
 from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import goes_to_caller, quiet
-from asynclint.checks.unasked import is_waited_for, says_once, unasked
+from asynclint.checks.unasked import is_waited_for, runs_again, says_once, unasked, wiped
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, gives_up
 from asynclint.flow.marks import LATCH, Mark, marks
@@ -219,7 +219,7 @@ def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
     asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark, waited_for)
     dead = asked is None and not waited_for  # an entry that is at most answered, in vain, and never taken out
     asked = asker(view, mark, True) if dead else asked
-    if asked is None or undone_by_caller(view, mark):
+    if asked is None or undone_by_caller(view, mark) or (dead and wiped(view, mark)):
         return None
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"
@@ -244,7 +244,9 @@ def _level(view: FunctionView, leak: _Leak, own: Guard | None) -> Confidence:
     left = goes_to_caller(view, leak.failed)
     down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left
     cause = "cancel" if left or leak.pattern == "enter" else leak.cause
-    return after_failure(cause, strong, down + unasked(view, mark, own, leak.failed))
+    level = after_failure(cause, strong, down + unasked(view, mark, own, leak.failed))
+    # That the function is there to be called does not show that somebody calls it once more.
+    return level if runs_again(view) else moderate(level)
 
 
 def _lowered(view: FunctionView, mark: Mark) -> int:

@@ -68,7 +68,12 @@ MODEST = frozenset(("ARC105", "ARC206"))
 
 def capped(code: str, level: Confidence) -> Confidence:
     """Return a confidence as far as a rule may go."""
-    return "medium" if level == "high" and code in MODEST else level
+    return moderate(level) if code in MODEST else level
+
+
+def moderate(level: Confidence) -> Confidence:
+    """Return a confidence that is not high."""
+    return "medium" if level == "high" else level
 
 
 def after_failure(failure: Failure, strong: bool, lowered: int = 0) -> Confidence:

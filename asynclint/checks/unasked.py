@@ -39,6 +39,33 @@ def unasked(view: FunctionView, mark: Mark, own: Guard | None, failed: int) -> i
     return down + 2 * (_ends_itself(view, mark, failed) or is_new_to_all(view))
 
 
+def wiped(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether some function empties the whole container that an entry was put in: what is left there goes then."""
+    if mark.container is None:
+        return False
+    size = len(mark.container.shape)
+    return any(
+        len(write.place.steps) == size and (write.detail == "clear" or (write.how == "store" and write.detail == "{}"))
+        for _, write in view.rivals.writers(view.function, mark.container)
+    )
+
+
+def runs_again(view: FunctionView) -> bool:
+    """Tell whether the function is seen to be run once more: for each request or event, or by a loop."""
+    tasks = view.rivals.tasks
+    if any(root.multiplicity in ("many", "callback") for root in tasks.roots(view.function)):
+        return True
+    seen, pending = {view.function}, [view.function]
+    while pending:
+        for caller, site in tasks.callers(pending.pop()):
+            if site.in_loop:
+                return True
+            if caller not in seen:
+                seen.add(caller)
+                pending.append(caller)
+    return False
+
+
 def _is_asserted(view: FunctionView, own: Guard) -> bool:
     """Tell whether the check is a bare `assert`: that nobody calls a second time is taken for granted."""
     last = view.assembled.graph.blocks[own.test].ops[-1:]
