@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.listeners import may_leave
+from asynclint.checks.naming import LAST
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import may_be_likely
+from asynclint.checks.sharing import guarded, may_be_likely
 from asynclint.checks.story import Account, Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.rounds import own_removal
@@ -62,7 +63,12 @@ def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Fin
         # That the two meet takes no second task: the call itself may do it.
         consequence = Consequence(consequence.text, "harm")
     expected = leaves and may_be_likely(view, window.path)
-    return tell(view, window, rival, consequence, _telling(view, window), True, expected)
+    return tell(view, window, rival, consequence, _telling(view, window), not _is_late(view, window, rival), expected)
+
+
+def _is_late(view: FunctionView, window: Window, rival: Rival) -> bool:
+    """Tell whether the loop ends what there is, and nothing shows that anybody still puts in some: the use is over."""
+    return rival.is_guess and LAST.search(view.function.short) is not None and guarded(view, window.path) is None
 
 
 def _resizes(window: Window, write: Write) -> bool:

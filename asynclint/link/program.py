@@ -13,7 +13,7 @@ from asynclint.survey.facts import AttributeFacts, ClassFacts, FunctionFacts, Mo
 
 MAX_FAMILY = 64
 ASIDE = re.compile(
-    r"(^|/)(_?tests?|testing|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
+    r"(^|/)(_?tests?|_?testing(\.py)?|examples?|docs?|benchmarks?|scripts|samples?|conftest\.py|test_[^/]*\.py|[^/]*_test\.py)(/|$)"
 )
 
 
