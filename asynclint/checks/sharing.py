@@ -77,7 +77,15 @@ def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     if rival.is_again:
         return is_expected(view, view.function, path)
     # What it has put in place may be a step of many, also where it itself is not.
-    return is_expected(view, rival.function, path) or (not rival.is_self and is_yield(view.assembled.graph, slept))
+    gives = not rival.is_self and is_yield(view.assembled.graph, slept) and not _is_step_beside(view, rival.function)
+    return is_expected(view, rival.function, path) or gives
+
+
+def _is_step_beside(view: Seen, other: Function) -> bool:
+    """Tell whether only what leads to the function leads to another: who takes what is yielded does not call that."""
+    tasks = view.rivals.tasks
+    begins = {root.function for root in tasks.roots(other)}
+    return other not in begins and begins <= {root.function for root in tasks.roots(view.function)}
 
 
 def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
