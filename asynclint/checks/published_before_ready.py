@@ -103,7 +103,7 @@ def _second_run(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _
 def _readying(view: FunctionView, made: Publication, guard: Guard | None) -> Iterator[Work]:
     """Yield the awaits that make the state ready; `guard` is the check under which it is made."""
     for work in made.works:
-        if work.calm or ENDING.match(work.method):
+        if work.calm or ENDING.match(work.method) or _goes_by(view, made, work):
             continue
         if made.fresh:
             if work.receiver != made.path and made.path not in work.places:
@@ -112,6 +112,14 @@ def _readying(view: FunctionView, made: Publication, guard: Guard | None) -> Ite
                 continue
         if guard is None or _under(view, work, guard):
             yield work
+
+
+def _goes_by(view: FunctionView, made: Publication, work: Work) -> bool:
+    """Tell whether an await happens only where the flag is found set: it is what the flag lets begin, as in a loop."""
+    if made.fresh or made.value != "True":
+        return False
+    asked = questions(view.assembled.graph, made.path.attribute, True)
+    return any(view.solved.scope.deciding.dominates(one.set, work.block) for one in asked)
 
 
 def _under(view: FunctionView, work: Work, guard: Guard) -> bool:
