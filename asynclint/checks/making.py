@@ -47,17 +47,15 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def makes(name: str) -> bool:
-    """Tell whether a dotted name says that something is opened, started or made, and not only asked for.
+    """Tell whether a dotted name says that something is opened, started or made, and not only asked for."""
+    return any(map(_makes, name.split(".")))
 
-    The last part that says either has the say: `client.get` only asks a client.
-    """
-    for part in reversed(name.split(".")):
-        said = [word for word in words(part) if word not in ASIDE]
-        if said and FETCHES.fullmatch(said[0]):
-            return False
-        if any(MAKES.fullmatch(word) or OPENED.fullmatch(word) for word in said):
-            return True
-    return False
+
+def _makes(name: str) -> bool:
+    said = [word for word in words(name) if word not in ASIDE]
+    if not said or FETCHES.fullmatch(said[0]):
+        return False
+    return any(MAKES.fullmatch(word) or OPENED.fullmatch(word) for word in said)
 
 
 def once(state: str) -> bool:
