@@ -37,7 +37,8 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
     if not lazy or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
-    if not keyed and constructs(view, wrote):
+    replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
+    if not keyed and not replaces and constructs(view, wrote):
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity)
