@@ -10,14 +10,14 @@ from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
 from asynclint.findings import Finding, Step
-from asynclint.flow.borrowed import TAKING, Loan, loans
+from asynclint.flow.borrowed import LENDING, TAKING, Loan, loans
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 from asynclint.link.loans import takers
 from asynclint.link.program import Function
 from asynclint.link.view import FunctionView
 
-RETURNING = re.compile(r"release|give_?back|put_?back|return|check_?in|recycle|free|reuse", re.IGNORECASE)
+GIVEN_BACK = re.compile(r"release|give_?back|put_?back|return|check_?in|recycle|free|reuse", re.IGNORECASE)
 """Names of methods by which a caller gives back what it had."""
 COMPARING = frozenset(("<", ">", "<=", ">="))
 
@@ -25,7 +25,7 @@ COMPARING = frozenset(("<", ">", "<=", ">="))
 def not_given_back(view: FunctionView) -> Iterator[Finding]:
     """Report objects that stay out of the container that they were taken from if an await fails."""
     told: set[Path] = set()
-    returning = RETURNING.search(view.function.short) is not None
+    returning = GIVEN_BACK.search(view.function.short) is not None
     given = frozenset(name for name, _ in view.function.facts.params[1:]) if returning else frozenset[str]()
     for loan in loans(view.solved, given, quiet(view)):
         if loan.path in told or len(view.assembled.chain(loan.failed)) > 1:
@@ -51,10 +51,11 @@ def _told(view: FunctionView, loan: Loan) -> Finding | None:
     ]
     if loan.taken is not None:
         steps.insert(0, view.step("write", loan.taken, f"it is taken out of `{state}`"))
-    limited = _is_queue(view, loan.path) or any(_counts(view, one) for one in (view.function, *others))
+    limited = loan.lent or _is_queue(view, loan.path) or any(_counts(view, one) for one in (view.function, *others))
     text = f"there is one less in `{state}` for {asked.function}, for ever"
+    back = "given" if loan.lent else "put"
     account = Account(
-        "ARC107", f"what is out of `{state}` is not put back if the await before that {how}", tuple(steps),
+        "ARC107", f"what is out of `{state}` is not {back} back if the await before that {how}", tuple(steps),
         (f"{asked.function} takes from `{state}`",), text,
     )  # fmt: skip
     # Where nothing says how many there may be, or nobody counts it any more, another one is made instead, and what
@@ -68,7 +69,7 @@ def _asks(view: FunctionView, function: Function, path: Path) -> Step | None:
     for block in lowered_.ir.graph.blocks:
         loaded = {op.into for op in block.ops if isinstance(op, ops.LoadAttr) and op.name == path.attribute}
         for op in block.ops:
-            if isinstance(op, ops.Call) and op.method in TAKING and op.receiver in loaded:
+            if isinstance(op, ops.Call) and op.method in TAKING | LENDING and op.receiver in loaded:
                 return Step("rival", function.path, lowered_.positions.span(op.at), function.name, "takes one out")
     return None
 

@@ -14,6 +14,11 @@ from asynclint.ir.places import Path
 
 GIVING = frozenset(("append", "appendleft", "add", "put", "put_nowait"))
 TAKING = frozenset(("pop", "popleft", "get", "get_nowait"))
+LENDING = frozenset(("acquire", "acquire_connection", "get_connection", "getconn", "check_out", "checkout", "borrow"))
+RETURNING = frozenset((
+    "release", "release_connection", "putconn", "return_connection", "check_in", "checkin", "give_back",
+))  # fmt: skip
+"""Methods of an object that lends others, and by which it gets them back, told which one it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,8 @@ class Loan:
     """An object that is out of a container `path` and is put back there at `given`, and an await that may fail before.
 
     `taken` is the op that takes it out; None if it came as an argument. `used`: what fails is a use of the object.
-    `booked`: it was taken out of another container before, which says that it is in use.
+    `booked`: it was taken out of another container before, which says that it is in use. `lent`: it is a loan by the
+    names of the methods.
     """
 
     path: Path
@@ -31,6 +37,7 @@ class Loan:
     cause: Failure
     used: bool
     booked: bool
+    lent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class _Exchange:
     path: Path
     var: ops.Var
     at: int
+    lent: bool
 
 
 def loans(solved: Solved, given: frozenset[ops.Var], quiet: frozenset[int]) -> Iterator[Loan]:
@@ -52,7 +60,7 @@ def loans(solved: Solved, given: frozenset[ops.Var], quiet: frozenset[int]) -> I
     puts, takes = _exchanges(solved)
     for put in puts:
         same = _origins(solved.graph, put.var)
-        taken = [take for take in takes if take.path == put.path and take.var in same]
+        taken = [take for take in takes if take.path == put.path and take.var in same and take.lent == put.lent]
         starts: list[tuple[Place, int | None]] = [(take.place, take.at) for take in taken]
         if not taken and same & given:
             starts = [((solved.graph.entry, -1), None)]
@@ -63,7 +71,7 @@ def loans(solved: Solved, given: frozenset[ops.Var], quiet: frozenset[int]) -> I
             loan = _lost(solved.graph, start, backs, names, quiet)
             if loan is not None:
                 failed, given_at, cause, used = loan
-                yield Loan(put.path, at, failed, given_at, cause, used, booked)
+                yield Loan(put.path, at, failed, given_at, cause, used, booked, put.lent)
 
 
 def _exchanges(solved: Solved) -> tuple[list[_Exchange], list[_Exchange]]:
@@ -77,10 +85,11 @@ def _exchanges(solved: Solved) -> tuple[list[_Exchange], list[_Exchange]]:
             path = cursor.value(call.receiver).place
             if path is None or not path.steps or path.kind != "self":
                 continue
-            if call.method in GIVING and len(call.args) == 1:
-                puts.append(_Exchange((number, index), path, call.args[0], op.at))
-            elif call.method in TAKING and len(call.args) + len(call.keywords) < 2:
-                takes.append(_Exchange(_had(block, number, index, call), path, call.into, op.at))
+            if call.method in GIVING | RETURNING and len(call.args) == 1:
+                puts.append(_Exchange((number, index), path, call.args[0], op.at, call.method in RETURNING))
+            elif call.method in LENDING or (call.method in TAKING and len(call.args) + len(call.keywords) < 2):
+                had = _had(block, number, index, call)
+                takes.append(_Exchange(had, path, call.into, op.at, call.method in LENDING))
     return puts, takes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.flow.borrowed import GIVING, TAKING
+from asynclint.flow.borrowed import GIVING, LENDING, RETURNING, TAKING
 from asynclint.ir.places import Path
 from asynclint.link.events import Events
 from asynclint.link.program import Function
@@ -26,7 +26,7 @@ def may_keep_out(tasks: Tasks, events: Events, function: Function) -> bool:
         owner
         for one in events.inside(function)
         for site in one.facts.calls
-        if (owner := _owner(site.callee, GIVING)) and (one is not function or site.line >= pauses[0])
+        if (owner := _owner(site.callee, GIVING | RETURNING)) and (one is not function or site.line >= pauses[0])
     }
     return any(next(_taking(tasks, function, owner), None) is not None for owner in sorted(given))
 
@@ -35,7 +35,7 @@ def _taking(tasks: Tasks, function: Function, owner: str) -> Iterator[Function]:
     program = tasks.resolver.program
     own = program.class_of(function)
     for one in program.members(own) if own is not None else ():
-        if any(_owner(site.callee, TAKING) == owner for site in one.facts.calls):
+        if any(_owner(site.callee, TAKING | LENDING) == owner for site in one.facts.calls):
             yield one
 
 
