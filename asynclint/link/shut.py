@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asynclint.link.alternatives import Alternatives
 from asynclint.link.barred import Barred
 from asynclint.link.broken import Broken, Wait
 from asynclint.link.changes import UNLIMITED, Changes, Entry
 from asynclint.link.inlined import Inlines
 from asynclint.link.overlaps import RANK, Overlap
 from asynclint.link.rivals import Rivals
+from asynclint.link.roots import Root
 from asynclint.link.stopped import Stopped
 
 
@@ -22,15 +24,29 @@ class Shut:
     _changes: Changes
     _barred: Barred
     _stopped: Stopped
+    _alternatives: Alternatives
 
     @classmethod
     def of(cls, rivals: Rivals, bodies: Inlines) -> Shut:
         """Return one that remembers its answers."""
         changes = Changes(rivals)
-        return cls(rivals, bodies, changes, Barred(changes, bodies), Stopped(changes, bodies))
+        return cls(
+            rivals,
+            bodies,
+            changes,
+            Barred(changes, bodies),
+            Stopped(changes, bodies),
+            Alternatives(rivals.tasks, bodies.lowered),
+        )
 
-    def limit(self, wait: Wait, entry: Entry) -> Overlap:
-        """Return how clearly the two overlap at most."""
+    def limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
+        """Return how clearly the two overlap at most, where the one that waits begins at a root."""
+        best = self._limit(wait, entry)
+        # That both are there takes two runs of what starts the one or the other.
+        either = RANK[best] > RANK["possible"] and self._alternatives.exclude(root, entry.root)
+        return "possible" if either else best
+
+    def _limit(self, wait: Wait, entry: Entry) -> Overlap:
         if not wait.sleeps:
             return "none"  # it does not wait at all, given what it has found
         if wait.path.kind != "self" or not self._changes.is_of_object(wait.function, entry.function):

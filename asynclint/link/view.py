@@ -242,7 +242,7 @@ class FunctionView:
         def limit(one: Root, two: Root, owner: Class | None) -> Overlap:
             if of_object and apart.keeps(one, two, other, line, stretch, owner):
                 return "none"
-            return self._shut.limit(waiting, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
+            return self._shut.limit(waiting, one, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
 
         lines = stretch.lines if stretch is not None else None
         beside = same and not again
