@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from asynclint.flow.leaks import beyond
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
@@ -40,6 +41,7 @@ def shared(solved: Solved) -> Iterator[Shared]:
                     _is_found(graph, held, path)
                     and not forgiven(graph, block.handler, CANCELLED)
                     and not _is_cancelled(graph, held, path)
+                    and not _is_replaced(graph, block.handler, path)
                     and _avoids(graph, every, number, op.at)
                 ):
                     yield Shared(path, stored, op.at)
@@ -107,6 +109,32 @@ def _is_cancelled(graph: Graph, held: frozenset[ops.Var], path: Path) -> bool:
         if isinstance(op, ops.LoadAttr) and op.name == path.attribute
     }  # fmt: skip
     return any(call.receiver in held or call.receiver in loaded for call in calls)
+
+
+def _is_replaced(graph: Graph, handler: int, path: Path) -> bool:
+    """Tell whether who is cancelled replaces what is there, or takes it out: it is the only one to wait."""
+    seen: set[int] = set()
+    pending = [handler]
+    while pending:
+        number = pending.pop()
+        if number in seen or number in (graph.exit, graph.raised):
+            continue
+        seen.add(number)
+        loaded: set[ops.Var] = set()
+        for op in graph.blocks[number].ops:
+            match op:
+                case ops.LoadAttr(into, _, name, _) if name == path.attribute:
+                    loaded.add(into)
+                case ops.StoreAttr(_, name, _, _, _) | ops.DeleteAttr(_, name, _) if name == path.attribute:
+                    return True
+                case ops.StoreItem(base, _, _, _, _, _, _) | ops.DeleteItem(base, _, _, _, _) if base in loaded:
+                    return True
+                case ops.Mutate(call, _) if call.receiver in loaded:
+                    return True
+                case _:
+                    pass
+        pending.extend(beyond(graph.blocks[number], "cancel"))
+    return False
 
 
 def _avoids(graph: Graph, stored: frozenset[int], goal: int, at: int) -> bool:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from asynclint.flow.awaited import origins
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.uses import GONE, used
-from asynclint.flow.values import Value
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -50,18 +50,24 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
 def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:
     found: dict[Path, list[_Store]] = defaultdict(list)
     for number, _, moments in solved.blocks():
-        for _, cursor, wrote in moments:
+        for op, cursor, wrote in moments:
             if wrote is not None and wrote.how == "store" and wrote.path.kind == "self" and len(wrote.path.steps) == 1:
                 held = frozenset(hold.acquired for hold in cursor.held)
-                if _is_object(wrote.value):
+                if (
+                    isinstance(op, ops.StoreAttr)
+                    and not wrote.value.constant
+                    and not _is_future(solved.graph, op.value)
+                ):
                     found[wrote.path].append(_Store(number, wrote.at, held))
                 elif wrote.value.constant != "None":
                     found[wrote.path].append(_Store(NO_TEST, wrote.at, held))
     return {path: every for path, every in found.items() if len(every) == 1 and every[0].block != NO_TEST}
 
 
-def _is_object(value: Value) -> bool:
-    return not value.constant
+def _is_future(graph: Graph, var: ops.Var) -> bool:
+    """Tell whether it is a future, which others take away when they know that it has been resolved."""
+    made = (graph.calls.get(one) for one in origins(graph, var))
+    return any(call is not None and call.method in ("create_future", "Future") for call in made)
 
 
 def _stale(solved: Solved, every: list[_Store], block: int, at: int, cursor: Cursor) -> tuple[_Store, int] | None:
