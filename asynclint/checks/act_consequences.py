@@ -14,6 +14,7 @@ from asynclint.checks.making import (
 )
 from asynclint.checks.meanwhile import clears, reaches, takes_out
 from asynclint.checks.naming import ERROR, HALT, LAST
+from asynclint.checks.notices import told_twice
 from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
@@ -128,6 +129,8 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if other is not None and not rival.is_self and other.detail != constant:
         return _revival(window, state, constant, rival, "waste" if demanded else "loss")
+    if (notice := told_twice(view, window, constant, rival)) is not None:
+        return Consequence(f"both call `{notice}`: who is told of it is told twice", "harm")
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if demanded:

@@ -26,6 +26,10 @@ class Control:
         return [_ways(self.graph, number) for number in range(len(self.graph.blocks))]
 
     @cached_property
+    def _edges(self) -> list[tuple[int, ...]]:
+        return [edges(self.graph, number) for number in range(len(self.graph.blocks))]
+
+    @cached_property
     def _after(self) -> list[int]:
         """For each block the mask of those that every normal way from it passes."""
         return _postdominators(self.graph, self._ways)
@@ -33,7 +37,7 @@ class Control:
     @cached_property
     def _dominators(self) -> tuple[int, ...]:
         """For each block the mask of those that every way to it passes."""
-        return _dominators(self.graph)
+        return _dominators(self.graph, self._edges)
 
     @cached_property
     def _decided_by(self) -> tuple[frozenset[tuple[int, bool]], ...]:
@@ -56,7 +60,7 @@ class Control:
         """Tell whether a block leads to a test."""
         seen, pending = {block}, [block]
         while pending:
-            for way in edges(self.graph, pending.pop()):
+            for way in self._edges[pending.pop()]:
                 if way == test:
                     return True
                 if way not in seen:
@@ -97,7 +101,7 @@ class Control:
             if number == block:
                 return False
             seen.add(number)
-            pending.extend(edges(self.graph, number))
+            pending.extend(self._edges[number])
         return True
 
     def cuts(self, outcomes: frozenset[tuple[int, bool]], block: int) -> bool:
@@ -111,7 +115,7 @@ class Control:
             skipped = [
                 way for edge, way in zip((True, False), self._ways[number], strict=False) if (number, edge) in outcomes
             ]
-            following = [way for way in edges(self.graph, number) if way not in seen and way not in skipped]
+            following = [way for way in self._edges[number] if way not in seen and way not in skipped]
             seen.update(following)
             pending.extend(following)
         return True
@@ -130,7 +134,7 @@ class Control:
                 if number in seen:
                     continue
                 seen.add(number)
-                following = tuple(edges(self.graph, number))
+                following = self._edges[number]
                 if this_round and number != test and self.dominates(number, test):
                     heads.add(number)
                     # A loop that is left by its head is left in this round.
@@ -157,7 +161,7 @@ def _dependence(graph: Graph, ways: list[tuple[int, ...]], after: list[int]) -> 
     return tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
 
 
-def _dominators(graph: Graph) -> tuple[int, ...]:
+def _dominators(graph: Graph, ways: list[tuple[int, ...]]) -> tuple[int, ...]:
     """Return for each block the mask of the blocks that every way to it passes, exceptional ways included."""
     count = len(graph.blocks)
     everything = (1 << count) - 1
@@ -168,7 +172,7 @@ def _dominators(graph: Graph) -> tuple[int, ...]:
     while changed:
         changed = False
         for number in order:
-            for target in edges(graph, number):
+            for target in ways[number]:
                 common = before[target] & before[number] | 1 << target
                 if common != before[target] and target != graph.entry:
                     before[target] = common

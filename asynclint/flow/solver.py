@@ -6,7 +6,12 @@ import heapq
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
+
+RAISING = frozenset(
+    (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
+)
 
 F = TypeVar("F")
 
@@ -86,4 +91,12 @@ def ranks(graph: Graph, *, reverse: bool = False) -> list[int]:
 def edges(graph: Graph, number: int) -> tuple[int, ...]:
     """Return the blocks that can follow, normally or by an exception."""
     block = graph.blocks[number]
-    return (*block.successors, block.handler) if block.ops else block.successors
+    return (*block.successors, block.handler) if any(map(may_raise, block.ops)) else block.successors
+
+
+def may_raise(op: ops.Op) -> bool:
+    """Tell whether an op is taken to raise: a call, an await, a look into a container, and no mere attribute."""
+    if op.__class__ not in RAISING:
+        return False
+    call = op.call if isinstance(op, ops.Mutate) else op
+    return not (isinstance(call, ops.Call) and call.quiet)

@@ -9,16 +9,13 @@ from asynclint.flow.asked import asked
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.liveness import live
-from asynclint.flow.solver import solve
+from asynclint.flow.solver import may_raise, solve
 from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.values import Guard, State, Value, join_states, merge_guards
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 
-RAISING = frozenset(
-    (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
-)
 CHANGING = frozenset((
     ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate, ops.Suspend, ops.Move, ops.Acquire,
     ops.Release,
@@ -85,7 +82,7 @@ class Staleness:
         changed = True
         for op in block.ops:
             kind = op.__class__
-            if handled and changed and kind in RAISING and not _is_quiet(op):
+            if handled and changed and may_raise(op):
                 raised, changed = self._also(raised, cursor, block.handler), False
             before = cursor
             if kind in MATTERING:
@@ -105,11 +102,6 @@ class Staleness:
     def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
         state = State(_kept(cursor.env, self._live.before(handler)), cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
-
-
-def _is_quiet(op: ops.Op) -> bool:
-    call = op.call if isinstance(op, ops.Mutate) else op
-    return isinstance(call, ops.Call) and call.quiet
 
 
 def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, Value]:
