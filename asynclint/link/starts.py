@@ -33,6 +33,10 @@ ENDING = re.compile(
 """Names of what takes a callback for the end of a life, when the work is over."""
 GROUP = re.compile(r"[\w.]*(TaskGroup|create_task_group|open_nursery)\(\)")
 """What is entered to start tasks, and not left before they are over."""
+ONCE = re.compile(r"add_done_callback|call_(soon|later|at)\w*|\w*signal_handler|\w*timer")
+"""Names of what calls a callback once."""
+AGAIN = re.compile(r"\w*(notif|subscri|regist|listen|callback|handler|observe|watch|event|signal|hook)\w*|on|on_\w+")
+"""Names of what calls a callback each time that something happens."""
 SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
 """Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 
@@ -120,6 +124,35 @@ class Starts:
         cls = program.class_of(function)
         family = program.family(cls) if cls is not None else ()
         return any(one not in family for one in self._owners.get(function.short, ()))
+
+    def repeats(self, start: Start) -> bool:
+        """Tell whether a task is started each time that a callback is called, and nobody looks for the one before."""
+        spawner, site = start.spawner, start.site
+        if not start.is_task or start.joined:
+            return False
+        facts = spawner.facts
+        plain = [write for write in facts.writes if write.how == "store" and "[]" not in write.place.steps]
+        if any(write.line <= site.line <= write.end_line or write.place in facts.loads for write in plain):
+            return False
+        return self._is_called_again(spawner)
+
+    def _is_called_again(self, function: Function) -> bool:
+        """Tell whether something calls a function each time that it happens."""
+        return any(
+            self._means(giver, name, function) or (giver.path, giver.name) == (function.path, function.facts.parent)
+            for giver, name in self._given.get(function.short, ())
+        )
+
+    @cached_property
+    def _given(self) -> dict[str, list[tuple[Function, str]]]:
+        """By their last name what is given to calls that take a callback for all that happens, and by whom."""
+        found: dict[str, list[tuple[Function, str]]] = defaultdict(list)
+        for giver in self.resolver.program.functions():
+            for site in giver.facts.calls:
+                if site.arguments and _calls_again(site):
+                    for name in site.arguments:
+                        found[name.rsplit(".", 1)[-1]].append((giver, name))
+        return found
 
     @cached_property
     def _owners(self) -> dict[str, list[Class]]:
@@ -215,6 +248,12 @@ class Starts:
     @cached_property
     def _wrapped(self) -> frozenset[str]:
         return frozenset(function.short for function in self._wrappers)
+
+
+def _calls_again(site: CallSite) -> bool:
+    """Tell by its name whether a call takes a callback for all that happens, and not for one thing."""
+    last = site.callee.rsplit(".", 1)[-1]
+    return AGAIN.fullmatch(last) is not None and not ONCE.fullmatch(last)
 
 
 def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:

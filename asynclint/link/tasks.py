@@ -221,13 +221,14 @@ class Tasks:
         )
 
     def _started(self, function: Function, starts: list[Start]) -> Root:
-        many = next((start for start in starts if start.many), None)
+        many = next((start for start in starts if start.many or self._handed.repeats(start)), None)
         if many is not None and not many.is_task:
             where = f"{many.spawner.path}:{many.site.line}"
             evidence = f"{function.name} runs for each request or connection, registered at {where}"
             return Root(function, "many", evidence, tuple(starts))
         if many is not None:
             how = "in a loop" if many.site.in_loop else f"by {many.site.callee}"
+            how = how if many.many else f"at each call of {many.spawner.name}"
             return Root(function, "many", f"{function.name} is spawned {how} at {many.spawner.path}:{many.site.line}")
         start = next((start for start in starts if not start.is_task), starts[0])
         where = f"{start.spawner.path}:{start.site.line}"
