@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from asynclint.checks.act_consequences import consequence_of, crosses
 from asynclint.checks.amounts import recedes
+from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
 from asynclint.checks.creations import LAZY
+from asynclint.checks.entries import removed_twice
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_start import late_starts
+from asynclint.checks.queueing import waits_in_line
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
@@ -26,8 +29,10 @@ from asynclint.link.view import FunctionView
 @check("ARC102", need="window")
 def check_then_act(view: FunctionView) -> Iterator[Finding]:
     """Report writes that are decided by a check which the task has slept on."""
+    removed = dict(removed_twice(view))
+    yield from removed.values()
     for window in view.windows:
-        if window.kind != "control" or window.wrote is None:
+        if window.kind != "control" or window.wrote is None or window.at in removed:
             continue
         wrote = window.wrote
         rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
@@ -54,6 +59,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
         consequence, strong = _lesser(consequence), False
     expected = forgets and is_expected(view, view.function, window.path)
     expected = expected or (rival.is_self and counts and _is_given_back(view, window, wrote))
+    expected = expected or waits_in_line(view, window)
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
 
 
@@ -81,11 +87,17 @@ def _lesser(consequence: Consequence) -> Consequence:
 
 
 def _asked_elsewhere(view: FunctionView, window: Window) -> bool:
-    """Tell whether a helper that is over before the write made the check: it only made sure that it may be called."""
+    """Tell whether a helper that is over before the write made the check: it only made sure that it may be called.
+
+    Where its answer is looked at by who writes, it was asked, and the check is theirs.
+    """
     if window.guard is None:
         return False
-    ops_of = view.assembled.graph.blocks[window.guard.test].ops
-    return not ops_of or view.assembled.frame(ops_of[-1].at) not in view.assembled.chain(window.at)
+    last = view.assembled.graph.blocks[window.guard.test].ops[-1:]
+    if not last:
+        return True
+    chain = view.assembled.chain(window.at)
+    return view.assembled.frame(last[0].at) not in chain and not is_answer(view, window, last[0].at, chain)
 
 
 def _telling(view: FunctionView, window: Window) -> Telling:

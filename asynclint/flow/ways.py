@@ -106,3 +106,30 @@ def suspensions_in(graph: Graph, head: int) -> set[int]:
         inside |= grown
         changed = bool(grown)
     return {op.at for block in inside - {head} for op in graph.blocks[block].ops if isinstance(op, ops.Suspend)}
+
+
+def pause_between(graph: Graph, start: int, goal: int) -> int | None:
+    """Return the first suspension on some way from one op to another, None if nothing gives way in between.
+
+    Ways that come back to the first op are begun anew there. Before each op a block may be left for its handler.
+    """
+    first, begin = place_of(graph, start)
+    seen: set[tuple[int, int | None]] = set()
+    pending: list[tuple[int, int, int | None]] = [(first, begin + 1, None)]
+    found: set[int] = set()
+    while pending:
+        number, place, slept = pending.pop()
+        block = graph.blocks[number]
+        ways = {(block.handler, slept)}
+        for op in block.ops[place:]:
+            if op.at == goal and slept is not None:
+                found.add(slept)
+            if op.at in (goal, start):
+                break
+            slept = op.at if slept is None and isinstance(op, ops.Suspend) else slept
+            ways.add((block.handler, slept))
+        else:
+            ways.update((way, slept) for way in block.successors)
+        pending.extend((way, 0, after) for way, after in ways - seen)
+        seen |= ways
+    return min(found, default=None)

@@ -61,7 +61,7 @@ class Markings:
             sites = (site for one in self.events.inside(function) for site in one.facts.calls)
             if any(site.callee.endswith(".set") for site in sites):
                 return True
-        return not _is_put(mark) and self._may_be_reset(function, mark)
+        return not is_put(mark) and self._may_be_reset(function, mark)
 
     def _may_be_reset(self, function: Function, mark: Event) -> bool:
         """Tell whether a call may take a mark back somewhere that is not looked into."""
@@ -94,7 +94,8 @@ def _sets(event: Event) -> bool:
             return event.how in ("augmented", "item")
 
 
-def _is_put(event: Event) -> bool:
+def is_put(event: Event) -> bool:
+    """Tell whether an event puts an element into a container."""
     return event.how == "item" or (event.how == "mutate" and event.detail in PUTTING)
 
 
@@ -105,10 +106,10 @@ def _is_taken(event: Event) -> bool:
 def _takes_back(event: Event, mark: Event) -> bool:
     """Tell whether a write may undo a mark; of a value that is no constant it is not known which it is."""
     same = event.call == mark.call and (event is mark or event.call != OWN)  # then the call leaves no mark
-    if same or (_is_put(mark) and event.awaited) or not may_be_one(event.spot, mark.spot):
+    if same or (is_put(mark) and event.awaited) or not may_be_one(event.spot, mark.spot):
         return False
     if mark.how == "store":
         return event.how == "delete" or (event.how == "store" and (not event.detail or event.detail != mark.detail))
     if mark.how == "augmented":
         return event.how == "augmented"
-    return _is_put(mark) and _is_taken(event)
+    return is_put(mark) and _is_taken(event)

@@ -27,11 +27,11 @@ from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
 from asynclint.link.halting import Halting
 from asynclint.link.hope import Hope
-from asynclint.link.markings import Markings
+from asynclint.link.markings import Markings, is_put
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import ITEM, Spot, attribute_of, contested_at, may_meet, path_of, spot_inside, spot_of
-from asynclint.link.undoing import undone
+from asynclint.link.undoing import Meets, undone
 from asynclint.survey.facts import Place
 
 Need = Literal["window", "loop", "mark", "publication", "override", "state", "use", "lock"]
@@ -161,7 +161,9 @@ class Sieve:
         for name in names:
             pairs = {(read.spot, wrote.spot): None for read, wrote in _torn(reads[name], writes[name], pauses)}
             spots = dict.fromkeys(spot for read, wrote in pairs for spot in contested_at(read, wrote))
-            if any(self._contested(function, spot) for spot in spots):
+            # What the task puts in and takes out by keys is there for several, whatever the class is called.
+            meets = self.hope.overlaps if any(map(is_put, writes[name])) else self.hope.pair
+            if any(self._contested(function, spot, meets) for spot in spots):
                 yield name
 
     def _is_late(self, function: Function, pauses: list[int]) -> bool:
@@ -177,14 +179,13 @@ class Sieve:
         _, writes = self.events.of(function, ended)
         return any(_begins(event) and pauses[0] <= event.last for name in ended for event in writes[name])
 
-    def _contested(self, function: Function, spot: Spot) -> bool:
+    def _contested(self, function: Function, spot: Spot, meets: Meets | None = None) -> bool:
         """Tell whether a rival may write state meanwhile."""
+        meets = meets or self.hope.pair
         path = path_of(spot, function.path)
         if path is None:
             return self._contested_by_name(function, spot)
-        return any(
-            self.hope.pair(function, other, write.line, path) for other, write in self.rivals.writers(function, path)
-        )
+        return any(meets(function, other, write.line, path) for other, write in self.rivals.writers(function, path))
 
     def _contested_by_name(self, function: Function, spot: Spot) -> bool:
         """Tell whether anybody writes what has the same name, of an argument or of an object that is not known."""
