@@ -12,6 +12,7 @@ from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
+from asynclint.link.served import served
 from asynclint.link.starts import ENDING, Start, Starts
 from asynclint.link.turns import Turns
 from asynclint.survey.facts import CallSite
@@ -175,8 +176,9 @@ class Tasks:
         background = self._in_background(function)
         if background:
             return Root(function, "task", f"@{background} runs {function.name} as a task of its own")
-        if self._is_asgi(function):
-            return Root(function, "many", f"{function.name} is an ASGI application: it runs once for each request")
+        request = served(function, models)
+        if request:
+            return Root(function, "many", request)
         decorated = self._decorated(function)
         if decorated:
             return Root(
@@ -264,11 +266,6 @@ class Tasks:
         models = self.resolver.program.models
         names = (name.split("(", 1)[0] for name in function.facts.decorators)
         return next((name for name in names if models.has("overlap.background", ".".join(name.split(".")[-2:]))), "")
-
-    def _is_asgi(self, function: Function) -> bool:
-        """Tell by its parameters whether a function is an ASGI application, which a server calls for each request."""
-        names = tuple(name for name, _ in function.facts.params[-3:])
-        return function.facts.is_async and names == ("scope", "receive", "send")
 
     def _is_command(self, function: Function) -> bool:
         """Tell whether a function is a command of a command line program, which runs one of them and ends."""
