@@ -53,10 +53,18 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
         case "augmented":
             text = f"`{state}` goes past what the check allows"
             return Consequence(text, "waste" if _accounts(view, window, wrote) else "loss")
+        case "store" if _empties_again(wrote, rival):
+            return Consequence(f"`{state}` is emptied twice", "benign")
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
             return creation(view, window, wrote, state, rival)
+
+
+def _empties_again(wrote: Written, rival: Rival) -> bool:
+    """Tell whether both put an empty container there."""
+    empty = wrote.value.fresh and wrote.value.form in ("list", "dict", "set")
+    return empty and rival.write is not None and clears(rival.write)
 
 
 def _accounts(view: FunctionView, window: Window, wrote: Written) -> bool:

@@ -73,12 +73,12 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
 
 
 def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:
-    """Tell whether a rival takes out the entry by a key that it is given: what is its own it does not ask for."""
-    if rival.is_self or write is None:
+    """Tell whether a rival is a method that takes out an entry by a key that it is given: for its own it need not ask."""
+    if rival.is_self or write is None or rival.function.facts.kind != "method":
         return False
     if write.how != "delete item" and not (write.how == "mutate" and write.detail in TAKING):
         return False
-    params = {name for name, _ in rival.function.facts.params}
+    params = {name for name, _ in rival.function.facts.params[1:]}
     lowered = view.lowered(rival.function)
     every = (op for block in lowered.ir.graph.blocks for op in block.ops)
     return any(not params.isdisjoint(_key_of(op)) and lowered.positions.span(op.at).line == write.line for op in every)
