@@ -73,7 +73,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
 
 
 def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:
-    """Tell whether a rival is a method that takes out an entry by a key that it is given: for its own it need not ask."""
+    """Tell whether a rival is a method that takes out an entry by a key that it is given, and none of its own."""
     if rival.is_self or write is None or rival.function.facts.kind != "method":
         return False
     if write.how != "delete item" and not (write.how == "mutate" and write.detail in TAKING):
