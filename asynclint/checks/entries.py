@@ -78,10 +78,18 @@ def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:
         return False
     if write.how != "delete item" and not (write.how == "mutate" and write.detail in TAKING):
         return False
+    if any(one.how == "item" and one.place.steps[:-1] == _container(write) for one in rival.function.facts.writes):
+        return False  # it has put one in as well
     params = {name for name, _ in rival.function.facts.params[1:]}
     lowered = view.lowered(rival.function)
     every = (op for block in lowered.ir.graph.blocks for op in block.ops)
     return any(not params.isdisjoint(_key_of(op)) and lowered.positions.span(op.at).line == write.line for op in every)
+
+
+def _container(write: Write) -> tuple[str, ...]:
+    """Return the steps to the container that a write takes something out of."""
+    steps = write.place.steps
+    return steps[:-1] if write.how == "delete item" and steps[-1:] == ("[]",) else steps
 
 
 def _key_of(op: ops.Op) -> tuple[ops.Var, ...]:
