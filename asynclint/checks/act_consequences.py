@@ -133,7 +133,9 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         # was told, and no object, tells how things are, and tells again.
         told = reports(view, window.path, rival) and (constant != "None" or is_data(view.attribute(window.path)))
         begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
-        gravity: Gravity = "waste" if demanded or told or begins else "loss"
+        # What an `except` sets says how it went, whatever others have said.
+        failed = constant not in FALSE and after_error(view.assembled.graph, window.at)
+        gravity: Gravity = "waste" if demanded or told or begins or failed else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if other is not None and not rival.is_self and other.detail != constant:
         return _revival(window, state, constant, rival, "waste" if demanded else "loss")

@@ -37,3 +37,13 @@ EARLY = re.compile(
 """Names of functions with which a user mostly says, before the work begins, what there is."""
 DECORATED = frozenset(("cls", "func", "fn", "f", "function", "coro", "method", "handler", "callback", "fun", "klass"))
 """Names of the one parameter with which a decorator is given what stands below it."""
+ONCE = re.compile(r"add_done_callback|call_(soon|later|at)\w*|\w*signal_handler|\w*timer")
+"""Names of what calls a callback once."""
+AGAIN = re.compile(r"\w*(notif|subscri|regist|listen|callback|handler|observe|watch|event|signal|hook)\w*|on|on_\w+")
+"""Names of what calls a callback each time that something happens."""
+
+
+def calls_again(callee: str) -> bool:
+    """Tell by its name whether a call takes a callback for all that happens, and not for one thing."""
+    last = callee.rsplit(".", 1)[-1]
+    return AGAIN.fullmatch(last) is not None and not ONCE.fullmatch(last)

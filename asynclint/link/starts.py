@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.link.life import LIFECYCLE, STARTING
+from asynclint.link.life import LIFECYCLE, STARTING, calls_again
 from asynclint.link.program import Class, Function, is_aside, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
@@ -33,10 +33,6 @@ ENDING = re.compile(
 """Names of what takes a callback for the end of a life, when the work is over."""
 GROUP = re.compile(r"[\w.]*(TaskGroup|create_task_group|open_nursery)\(\)")
 """What is entered to start tasks, and not left before they are over."""
-ONCE = re.compile(r"add_done_callback|call_(soon|later|at)\w*|\w*signal_handler|\w*timer")
-"""Names of what calls a callback once."""
-AGAIN = re.compile(r"\w*(notif|subscri|regist|listen|callback|handler|observe|watch|event|signal|hook)\w*|on|on_\w+")
-"""Names of what calls a callback each time that something happens."""
 SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
 """Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 
@@ -149,7 +145,7 @@ class Starts:
         found: dict[str, list[tuple[Function, str]]] = defaultdict(list)
         for giver in self.resolver.program.functions():
             for site in giver.facts.calls:
-                if site.arguments and _calls_again(site):
+                if site.arguments and calls_again(site.callee):
                     for name in site.arguments:
                         found[name.rsplit(".", 1)[-1]].append((giver, name))
         return found
@@ -248,12 +244,6 @@ class Starts:
     @cached_property
     def _wrapped(self) -> frozenset[str]:
         return frozenset(function.short for function in self._wrappers)
-
-
-def _calls_again(site: CallSite) -> bool:
-    """Tell by its name whether a call takes a callback for all that happens, and not for one thing."""
-    last = site.callee.rsplit(".", 1)[-1]
-    return AGAIN.fullmatch(last) is not None and not ONCE.fullmatch(last)
 
 
 def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:
