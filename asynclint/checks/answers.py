@@ -8,6 +8,8 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.view import FunctionView
 
+GENERAL = frozenset(("", "Exception", "BaseException"))
+
 
 def is_answer(view: FunctionView, window: Window, tested: int, chain: tuple[int, ...]) -> bool:
     """Tell whether the check at an op is how a helper came to an answer that a function of a chain looks at.
@@ -64,7 +66,7 @@ def _is_returned(graph: Graph, answers: set[ops.Var]) -> bool:
 
 
 def _is_caught(graph: Graph, call: int) -> bool:
-    """Tell whether an `except` stands right around a call."""
+    """Tell whether an `except` stands right around a call that names what it waits for: for all errors, it undoes."""
     handlers = {block.handler for block in graph.blocks for op in block.ops if op.at == call}
-    lasts = (graph.blocks[one].ops[-1:] for one in handlers)
-    return any(isinstance(op, ops.Test) and op.kind == "except" for last in lasts for op in last)
+    lasts = (op for one in handlers for op in graph.blocks[one].ops[-1:])
+    return any(isinstance(op, ops.Test) and op.kind == "except" and op.text not in GENERAL for op in lasts)
