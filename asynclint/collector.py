@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-FILES_BETWEEN = 250
+FILES_BETWEEN = 1000
 """Files after which the analysis leaves enough cycles behind to be worth a collection."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from asynclint.flow.solver import solve
@@ -139,7 +140,7 @@ class _Domain:
         return outs, raised
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowing:
     """What is known where a function gives way; suspensions at which nobody arrives are left out."""
 
@@ -147,15 +148,15 @@ class Knowing:
     reached: frozenset[int]
     sleeps: dict[Place, Sleep]
     end: Facts
+    _ahead: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def sleeping(self, start: Place, goal: Place) -> Iterator[tuple[Place, Sleep]]:
         """Yield the suspensions on a way from one op, which may be one itself, to another, and what is known there."""
-        onward = {number: self._ways(number) for number in self.reached}
         backward: dict[int, set[int]] = {}
-        for number, ways in onward.items():
+        for number, ways in self._onward.items():
             for way in ways:
                 backward.setdefault(way, set()).add(number)
-        ahead, behind = _closure(start[0], onward), _closure(goal[0], backward)
+        ahead, behind = self._after(start[0]), _closure(goal[0], backward)
         for at, sleep in self.sleeps.items():
             after = at[0] in ahead or (at[0] == start[0] and at[1] >= start[1])
             before = at[0] in behind or (at[0] == goal[0] and at[1] < goal[1])
@@ -164,7 +165,7 @@ class Knowing:
 
     def behind(self, place: Place) -> Facts:
         """Return what is known at each suspension behind an op and, if it comes to that, at the end."""
-        ahead = _closure(place[0], {number: self._ways(number) for number in self.reached})
+        ahead = self._after(place[0])
         found = [
             sleep.facts
             for at, sleep in self.sleeps.items()
@@ -173,6 +174,17 @@ class Knowing:
         if self.graph.exit in ahead or self.graph.exit == place[0]:
             found.append(self.end)
         return frozenset.intersection(*found) if found else NOTHING
+
+    def _after(self, number: int) -> frozenset[int]:
+        """Return the blocks that a block leads to; asked for each write of each rival, so it is remembered."""
+        known = self._ahead.get(number)
+        if known is None:
+            known = self._ahead[number] = frozenset(_closure(number, self._onward))
+        return known
+
+    @cached_property
+    def _onward(self) -> dict[int, set[int]]:
+        return {number: self._ways(number) for number in self.reached}
 
     def _ways(self, number: int) -> set[int]:
         block = self.graph.blocks[number]

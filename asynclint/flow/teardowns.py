@@ -56,6 +56,8 @@ def _starred(block: Block) -> dict[ops.Var, ops.Var]:
 def _ending_loops(graph: Graph) -> frozenset[int]:
     """Return the loops that end or await their elements, or what hangs off them."""
     every = [op for block in graph.blocks for op in block.ops]
+    if not any(isinstance(op, ops.Iterate) for op in every):
+        return frozenset()
     made: dict[ops.Var, set[int]] = {}
     before = -1
     while before != (before := sum(map(len, made.values()))):
