@@ -19,12 +19,13 @@ class Order:
     _begins: dict[tuple[Function, int], bool] = field(default_factory=dict)
 
     def precedes(self, other: Function, line: int, way: Root, task: Root, owner: Class | None) -> bool:
-        """Tell whether what a function does, on its way from a root, is over before a task begins.
+        """Tell whether what a function does, on its way from a root, is over before a task or callback begins.
 
-        That is so if only what starts the task leads to it, before it starts the task. `line` is that in `other`.
+        That is so if only what starts the task, or registers the callback, leads to it, before it does that. `line` is
+        that in `other`.
         """
         spawners = {start.spawner: start.site.line for start in task.starts}
-        if task.multiplicity != "task" or not spawners or not all(self._is_start(spawner) for spawner in spawners):
+        if not spawners or not all(self._is_start(one) or (way.fresh and one is way.function) for one in spawners):
             return False
         if other in spawners:
             # A new task takes its first step when its maker gives way.
@@ -49,7 +50,7 @@ class Order:
         seen, pending = {other}, [other]
         while pending:
             current = pending.pop()
-            if current is way.function:
+            if current is way.function and not self._is_called(way):
                 return False
             for caller, site in self.tasks.callers(current):
                 if not self.tasks.same_object(caller, site.callee, owner):
@@ -63,6 +64,12 @@ class Order:
                     seen.add(caller)
                     pending.append(caller)
         return True
+
+    def _is_called(self, way: Root) -> bool:
+        """Tell whether a root that by its name is called once is called by somebody in sight, and nobody else."""
+        if way.multiplicity == "once" and self.tasks.called_elsewhere(way.function):
+            return False
+        return way.multiplicity in ("once", "serial") and bool(self.tasks.callers(way.function))
 
     def _starts_later(self, function: Function, line: int, wanted: Collection[Function]) -> bool:
         """Tell whether a function that runs when work begins calls one of others only after a line."""

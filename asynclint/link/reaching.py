@@ -9,10 +9,10 @@ from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite, Write
 
-Reach = Literal["own", "near", "far", "fresh"]
-"""`own`: the object itself; `near`: one at a place known to all; `far`: nobody knows which; `fresh`: one that is made
-in this very run."""
-REACHES: tuple[Reach, ...] = ("own", "near", "far", "fresh")
+Reach = Literal["own", "part", "near", "far", "fresh"]
+"""`own`: the object itself; `part`: one that this has made for itself; `near`: one at a place known to all; `far`:
+nobody knows which; `fresh`: one that is made in this very run."""
+REACHES: tuple[Reach, ...] = ("own", "part", "near", "far", "fresh")
 
 
 @dataclass(slots=True)
@@ -26,13 +26,21 @@ class Reaching:
         """Return what is known of an object, which the callee reaches so, to the caller."""
         if reach in ("far", "fresh"):
             return reach
-        if reach == "own" and self._is_fresh(caller, site):
+        if reach in ("own", "part") and self._is_fresh(caller, site):
             return "fresh"
         if not _is_near(caller, site.callee):
             return "far"
-        # What hangs on a new object may have been given to it, and be anybody's.
         receiver, _, _ = site.callee.rpartition(".")
-        return reach if receiver in ("", "self", "cls", "super()") else "near"
+        if receiver in ("", "self", "cls", "super()"):
+            return reach
+        # What hangs on a new object may have been given to it, and be anybody's; what it has made is as new.
+        return "part" if reach != "near" and self._is_part(caller, receiver) else "near"
+
+    def _is_part(self, caller: Function, receiver: str) -> bool:
+        """Tell whether the receiver is an attribute for which the object makes all that ever stands there."""
+        first, *names = receiver.split(".")
+        own = self.resolver.program.class_of(caller)
+        return first == "self" and len(names) == 1 and own is not None and bool(self._made_of(own, names[0]))
 
     def excludes(self, caller: Function, callee: str, owner: Class | None) -> bool:
         """Tell whether the receiver, an attribute or a local, is made of classes that are not this one.

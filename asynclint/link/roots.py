@@ -22,8 +22,8 @@ class Root:
     `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
     so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
     the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
-    registered. `reach` says on whose object it works: its own, what that holds in an attribute or a global, one that it
-    was given or has picked from many, or one that it makes.
+    registered. `reach` says on whose object it works: its own, what that has made or holds in an attribute or a global,
+    one that it was given or has picked from many, or one that it makes.
 
     `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
     the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
@@ -47,7 +47,7 @@ class Root:
     def __post_init__(self) -> None:
         """Work out once what is asked for each pair of roots."""
         once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
-        object.__setattr__(self, "near", self.reach in ("own", "near"))
+        object.__setattr__(self, "near", self.reach in ("own", "part", "near"))
         object.__setattr__(self, "fresh", self.reach == "fresh")
         object.__setattr__(self, "enters", self.function.short in ENTERING)
         object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)

@@ -58,7 +58,7 @@ class Witness:
         task, root = side.root, other.root
         if task.multiplicity not in TASKS or root.multiplicity in TASKS:
             return False
-        if root.reach == "near" and self.order.comes_first(other.function, root, task, owner):
+        if root.reach in ("part", "near") and self.order.comes_first(other.function, root, task, owner):
             return True  # only what starts the task leads there, with an object that it has just got
         return self._is_strangers(task, root, (side.function, other.function))
 
