@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from asynclint.flow.awaited import origins
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.liveness import live
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
+from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.uses import GONE, used
 from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
-from asynclint.ir.places import Path
+from asynclint.ir.places import ANY_KEY, Attr, Key, Path
 
 NO_TEST = -1
 
@@ -37,40 +40,61 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
         if forgiven(solved.graph, block.handler, GONE):
             continue
         for op, cursor, _ in moments:
-            path = used(cursor, op)
+            path = used(cursor, op) or _taken(cursor, op)
             if path is None or path not in stores or any(g.reading.path == path for g in cursor.guards):
                 continue
-            slept = _stale(solved, stores[path], number, op.at, cursor)
+            slept = _stale(solved, stores[path], number, op.at, cursor, path.names)
             if slept is not None:
                 store, suspension = slept
                 reading = solved.scope.pool.reading(path, store.at, suspension)
                 yield Window("use", path, reading, op.at)
 
 
+def _taken(cursor: Cursor, op: ops.Op) -> Path | None:
+    """Return the element that an op takes out, and fails where it is not there."""
+    if isinstance(op, ops.DeleteItem) and ":" not in op.text:
+        return extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
+    return None
+
+
 def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:
     found: dict[Path, list[_Store]] = defaultdict(list)
+    given = live(solved.graph).before(solved.graph.entry)
     for number, _, moments in solved.blocks():
         for op, cursor, wrote in moments:
-            if wrote is not None and wrote.how == "store" and wrote.path.kind == "self" and len(wrote.path.steps) == 1:
+            if wrote is not None and _is_followed(wrote) and wrote.path.names <= given:
                 held = frozenset(hold.acquired for hold in cursor.held)
-                if (
-                    isinstance(op, ops.StoreAttr)
-                    and not wrote.value.constant
-                    and not _is_future(solved.graph, op.value)
-                ):
+                if not wrote.value.constant and not _is_slot(solved.graph, op):
                     found[wrote.path].append(_Store(number, wrote.at, held))
                 elif wrote.value.constant != "None":
                     found[wrote.path].append(_Store(NO_TEST, wrote.at, held))
     return {path: every for path, every in found.items() if len(every) == 1 and every[0].block != NO_TEST}
 
 
-def _is_future(graph: Graph, var: ops.Var) -> bool:
-    """Tell whether it is a future, which others take away when they know that it has been resolved."""
-    made = (graph.calls.get(one) for one in origins(graph, var))
+def _is_slot(graph: Graph, op: ops.Op) -> bool:
+    """Tell whether it puts a future in an attribute, which others take away when they know that it has been resolved.
+
+    Among several under keys it is taken away by who resolves it.
+    """
+    if not isinstance(op, ops.StoreAttr):
+        return False
+    made = (graph.calls.get(one) for one in origins(graph, op.value))
     return any(call is not None and call.method in ("create_future", "Future") for call in made)
 
 
-def _stale(solved: Solved, every: list[_Store], block: int, at: int, cursor: Cursor) -> tuple[_Store, int] | None:
+def _is_followed(wrote: Written) -> bool:
+    """Tell whether a write puts something at an attribute, or at an element of one by a key that can be named.
+
+    A key that the function makes itself is its own: others seldom have it, so only keys that it is given are followed.
+    """
+    if wrote.path.kind != "self" or wrote.path.steps[1:2] == (ANY_KEY,):
+        return False
+    return (wrote.how, *map(type, wrote.path.steps)) in (("store", Attr), ("item", Attr, Key))
+
+
+def _stale(
+    solved: Solved, every: list[_Store], block: int, at: int, cursor: Cursor, names: frozenset[str]
+) -> tuple[_Store, int] | None:
     """Return the store that every way to a use has passed, if some way gives way behind it, and where that is."""
     store = every[0]
     if store.held & {hold.acquired for hold in cursor.held}:
@@ -80,14 +104,15 @@ def _stale(solved: Solved, every: list[_Store], block: int, at: int, cursor: Cur
         places = [place for place, op in enumerate(same) if op.at in (store.at, at)]
         if store.block != block or same[places[0]].at != store.at:
             return None
-    slept = _slept(solved.graph, store, at)
+    slept = _slept(solved.graph, store, at, names)
     return (store, slept) if slept is not None else None
 
 
-def _slept(graph: Graph, store: _Store, goal: int) -> int | None:
+def _slept(graph: Graph, store: _Store, goal: int, names: frozenset[str]) -> int | None:
     """Return a suspension that is over on some way from a store to a use.
 
-    What deals with the failure of the first await knows that what was to begin has not.
+    Once one of the `names` is assigned, the key means another element. What deals with the failure of the first await
+    knows that what was to begin has not.
     """
     begin = next(place for place, op in enumerate(graph.blocks[store.block].ops) if op.at == store.at)
     seen: set[tuple[int, int | None]] = set()
@@ -100,6 +125,8 @@ def _slept(graph: Graph, store: _Store, goal: int) -> int | None:
             if op.at == goal:
                 if slept is not None:
                     return slept
+                break
+            if getattr(op, "into", None) in names:
                 break
             ways.append((block.handler, slept))
             if isinstance(op, ops.Suspend) and slept is None:

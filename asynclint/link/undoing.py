@@ -51,9 +51,11 @@ def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last:
     meets = meets or (lambda one, other, _, __: rivals.may_overlap(one, other))
     facts = function.facts
     called = {site.callee.rpartition(".")[0] for site in facts.calls}
-    stored = {write.place for write in facts.writes if write.how == "store" and last is not None and write.line <= last}
+    stores = (write for write in facts.writes if write.how in ("store", "item"))
+    stored = {write.place for write in stores if last is not None and write.line <= last}
     longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
-    for place, line in facts.loads.items():
+    removed = {write.place: write.line for write in facts.writes if write.how == "delete item"}
+    for place, line in {**removed, **facts.loads}.items():
         if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
         if last is not None and line > last and place not in stored:
