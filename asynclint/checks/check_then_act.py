@@ -12,6 +12,7 @@ from asynclint.checks.containers import GROWING
 from asynclint.checks.creations import LAZY
 from asynclint.checks.entries import removed_twice
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.late_count import counted_late
 from asynclint.checks.late_start import late_starts
 from asynclint.checks.queueing import waits_in_line
 from asynclint.checks.registry import check
@@ -38,6 +39,7 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
         yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)
     yield from late_starts(view)
+    yield from counted_late(view)
 
 
 def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Finding | None:

@@ -64,7 +64,7 @@ def may_be_likely(seen: Seen, path: Path) -> bool:
     if seen.function.facts.is_generator or guarded(seen, path) is not None:
         return True
     # Else it may hand out what stands there.
-    return not (_is_of(seen, CONVERSATION) or _is_of(seen, UNIT_OF_WORK))
+    return not is_alone(seen)
 
 
 def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
@@ -96,8 +96,7 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """
     if guarded(view, path) is not None:
         return True
-    alone = _is_of(view, CONVERSATION) or _is_of(view, UNIT_OF_WORK)
-    if alone:
+    if is_alone(view):
         return False
     lone = view.rivals.tasks.resolver.program.is_lone and _is_asked(view, view.function) and _is_asked(view, other)
     return lone or _is_awaited(view) or in_common_use(view, other, path)
@@ -167,6 +166,11 @@ def is_handed_out(view: FunctionView, function: Function, path: Path) -> bool:
         and hands_out(graph, Path(path.kind, path.root, (Attr(getter.short),)))
         for getter in getters
     )
+
+
+def is_alone(seen: Seen) -> bool:
+    """Tell by the name of its class that mostly one task has an object: one end of a conversation, a piece of work."""
+    return _is_of(seen, CONVERSATION) or _is_of(seen, UNIT_OF_WORK)
 
 
 def is_unit_of_work(view: FunctionView) -> bool:

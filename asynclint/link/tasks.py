@@ -13,6 +13,7 @@ from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.served import served
+from asynclint.link.several import counts_users
 from asynclint.link.starts import ENDING, Start, Starts
 from asynclint.link.turns import Turns
 from asynclint.survey.facts import CallSite
@@ -186,7 +187,7 @@ class Tasks:
                 "many",
                 f"{function.name} is registered by @{decorated}: it runs once for each request or event",
             )
-        if models.serial(short):
+        if models.serial(short) and not counts_users(self.resolver, function):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or function.is_special):
             inside = self.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
