@@ -72,8 +72,10 @@ class Sieve:
             case "override":
                 return bool(pauses) and self._overrides(function)
             case "use":
-                used = undone(self.rivals, function, self.hope.evident, pauses[-1]) if pauses else iter(())
-                return next(used, None) is not None
+                if not pauses:
+                    return False
+                inside = self.events.inside(function)
+                return next(undone(self.rivals, function, self.hope.evident, pauses[-1], inside), None) is not None
 
     def _touches_state(self, function: Function) -> bool:
         touched = self.effects.all(function)
