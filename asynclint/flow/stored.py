@@ -11,7 +11,6 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.liveness import live
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
-from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.uses import GONE, used
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
@@ -40,7 +39,7 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
         if forgiven(solved.graph, block.handler, GONE):
             continue
         for op, cursor, _ in moments:
-            path = used(cursor, op) or _taken(cursor, op)
+            path = used(cursor, op)
             if path is None or path not in stores or any(g.reading.path == path for g in cursor.guards):
                 continue
             slept = _stale(solved, stores[path], number, op.at, cursor, path.names)
@@ -48,13 +47,6 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
                 store, suspension = slept
                 reading = solved.scope.pool.reading(path, store.at, suspension)
                 yield Window("use", path, reading, op.at)
-
-
-def _taken(cursor: Cursor, op: ops.Op) -> Path | None:
-    """Return the element that an op takes out, and fails where it is not there."""
-    if isinstance(op, ops.DeleteItem) and ":" not in op.text:
-        return extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
-    return None
 
 
 def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:

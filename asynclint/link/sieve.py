@@ -72,10 +72,8 @@ class Sieve:
             case "override":
                 return bool(pauses) and self._overrides(function)
             case "use":
-                if not pauses:
-                    return False
-                inside = self.events.inside(function)
-                return next(undone(self.rivals, function, self.hope.evident, pauses[-1], inside), None) is not None
+                used = undone(self.rivals, function, self.hope.evident, pauses[-1]) if pauses else iter(())
+                return next(used, None) is not None
 
     def _touches_state(self, function: Function) -> bool:
         touched = self.effects.all(function)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from asynclint.ir.places import ANY_KEY, Attr, Path
 from asynclint.link.program import Function
@@ -42,16 +42,9 @@ Meets = Callable[[Function, Function, int, Path], bool]
 """Tells of two functions whether the second may reach a line, where it writes a path, while the first is at work."""
 
 
-def undone(
-    rivals: Rivals,
-    function: Function,
-    meets: Meets | None = None,
-    last: int | None = None,
-    inside: Iterable[Function] = (),
-) -> Iterator[str]:
+def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last: int | None = None) -> Iterator[str]:
     """Yield the names of what a function reads and uses as an object, and what somebody else takes away meanwhile.
 
-    What helpers take out, whose bodies may stand `inside` the function, is used by it as well.
     What is read only behind the line of the `last` suspension, if that is given, is left out, unless it is stored
     before that.
     """
@@ -61,9 +54,7 @@ def undone(
     stores = (write for write in facts.writes if write.how in ("store", "item"))
     stored = {write.place for write in stores if last is not None and write.line <= last}
     longer = {place.steps[:cut] for place in facts.loads for cut in range(1, len(place.steps))}
-    removed = {write.place: write.line for write in facts.writes if write.how == "delete item"}
-    helped = {write.place: 0 for one in inside for write in one.facts.writes if write.how == "delete item"}
-    for place, line in {**removed, **facts.loads, **helped}.items():
+    for place, line in facts.loads.items():
         if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
         if last is not None and line > last and place not in stored:

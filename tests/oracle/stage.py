@@ -170,6 +170,8 @@ class Table:
         line = line_of_caller()
         there = self._stage.world.there(self._path(key), line)
         forgiven = not self._stage.forgiving.isdisjoint(line)
+        if not there:
+            self._stage.world.miss(self._path(key), line)
         self._stage.world.write(self._path(key), MISSING, line, atomic=forgiven)
         if not there:
             raise KeyError(key)
@@ -190,6 +192,7 @@ class Table:
         if value is MISSING:
             self._stage.world.clear(self._path(key))
             if not default:
+                self._stage.world.miss(self._path(key), line)
                 raise KeyError(key)
             return default[0]
         self._stage.world.write(self._path(key), MISSING, line, atomic=bool(default))

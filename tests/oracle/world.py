@@ -64,7 +64,8 @@ class Counter(dict[tuple[Lines, str], int]):
 class World:
     """The memory of a recorded run; `actor` is the task that runs now, task 0 the victim.
 
-    `spoiled` names the paths of which a write has been judged to be wrong. `vague`: some argument is None or 0, so that
+    `spoiled` names the paths of which a write has been judged to be wrong, `robbed` the writes of the victim that have
+    failed as another task had taken away what it had put there itself. `vague`: some argument is None or 0, so that
     nobody can tell whether storing it takes a flag. `wide`: what is free beyond what the source says.
     """
 
@@ -96,6 +97,7 @@ class World:
         self.vague = False
         self.spoiled: set[str] = set()
         self.written: set[tuple[str, int]] = set()
+        self.robbed: set[tuple[str, int]] = set()
         self._clock = 0
         self._decided: list[int] = []
         self._raised: set[int] = set()
@@ -168,6 +170,11 @@ class World:
             self.clear(path, value)
             value = self._left[path] = self._foreign_value(path, value)
         self.state[path] = value
+
+    def miss(self, path: str, line: Lines) -> None:
+        """Note that a task fails to take out what is not there."""
+        if self.actor == VICTIM and path in self._own:
+            self.robbed.update((path, one) for one in line)
 
     def clear(self, path: str, value: object = MISSING) -> None:
         """Note that another task clears a path, or would, were it not clear."""
