@@ -10,8 +10,8 @@ A write is open if a replay differs, but for a reason that is not asynclint's to
 write or not. Such are a constant that is written twice; a value that is put back as it was read (save and restore); a
 write that a fresh check of another kind guards as well; an update under a lock or busy flag that the other task
 ignores; one of which the present value has just been taken into a local (a swap); one that a `KeyError` elsewhere
-would avoid; one that is chosen by a check but not computed from state; and `P += stale`. So is one that fails, as
-another task has taken out what the victim itself had put in: nothing was read, but who says that it goes wrong is right.
+would avoid; one that is chosen by a check but not computed from state; and `P += stale`. So is one that fails,
+as another task has taken out what the victim itself had put in: nothing was read, but who says so is right.
 """
 
 from __future__ import annotations
