@@ -12,6 +12,7 @@ from asynclint.link.apart import Stretch
 from asynclint.link.endings import Endings
 from asynclint.link.inlined import Inlined
 from asynclint.link.program import Function
+from asynclint.link.roots import Root
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,16 @@ class Broken:
 
     endings: Endings
 
-    def off(self, wait: Wait, other: Function, line: int) -> bool:
-        """Tell whether a function, before it writes in a line, cancels all that another waits for, which then ends."""
+    def off(self, wait: Wait, waiting: Root, other: Function, line: int) -> bool:
+        """Tell whether a function, where it writes in a line, cancels who waits, or all that it waits for: that ends.
+
+        The run that waits begins at the root `waiting`.
+        """
         awaited = {sleep.awaited for _, sleep in wait.sleeps}
-        if not all(state is not None and self.endings.cancels(other, line, wait.function, state) for state in awaited):
+        itself = waiting.near and self.endings.cancelled_at_once(waiting, other, line)
+        if not itself and not all(
+            state is not None and self.endings.cancels(other, line, wait.function, state) for state in awaited
+        ):
             return False
         graph = wait.body.assembled.graph
         return not any(goes_on(graph, number, wait.stretch.wrote) for (number, _), _ in wait.sleeps)

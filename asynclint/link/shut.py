@@ -41,17 +41,17 @@ class Shut:
 
     def limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
         """Return how clearly the two overlap at most, where the one that waits begins at a root."""
-        best = self._limit(wait, entry)
+        best = self._limit(wait, root, entry)
         # That both are there takes two runs of what starts the one or the other.
         either = RANK[best] > RANK["possible"] and self._alternatives.exclude(root, entry.root)
         return "possible" if either else best
 
-    def _limit(self, wait: Wait, entry: Entry) -> Overlap:
+    def _limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
         if not wait.sleeps:
             return "none"  # it does not wait at all, given what it has found
         if wait.path.kind != "self" or not self._changes.is_of_object(wait.function, entry.function):
             return UNLIMITED
-        if Broken(self.rivals.endings).off(wait, entry.function, entry.line):
+        if Broken(self.rivals.endings).off(wait, root, entry.function, entry.line):
             return "none"
         if not self._changes.on_way(entry):
             return UNLIMITED
