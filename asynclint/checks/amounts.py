@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from asynclint.checks.containers import ADDING
+from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, filled
@@ -89,3 +90,14 @@ def _steps(graph: Graph, name: str) -> Iterator[tuple[int, str]]:
                 yield at, computed.get(value, "")
             case _:
                 pass
+
+
+def takes_back(graph: Graph, wrote: Written) -> bool:
+    """Tell whether a failure takes back what this run has added itself: whatever others did, that is right."""
+    if wrote.how != "augmented" or not after_error(graph, wrote.at):
+        return False
+    return any(
+        isinstance(op, ops.StoreAttr) and op.augmented and op.name == wrote.path.attribute and op.at != wrote.at
+        for block in graph.blocks
+        for op in block.ops
+    )

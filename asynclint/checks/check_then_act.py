@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.act_consequences import consequence_of, crosses
-from asynclint.checks.amounts import recedes
+from asynclint.checks.amounts import recedes, takes_back
 from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
@@ -36,6 +36,8 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         if window.kind != "control" or window.wrote is None or window.at in removed:
             continue
         wrote = window.wrote
+        if takes_back(view.assembled.graph, wrote):
+            continue
         rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
         yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)
     yield from late_starts(view)
