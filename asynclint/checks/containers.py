@@ -7,6 +7,7 @@ import re
 from asynclint.survey.facts import AttributeFacts
 
 KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
+IN_PLACE = KEYED - {"WeakValueDictionary", "WeakKeyDictionary"} | {"set", "list", "deque", "bytearray"}
 KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
 DATA_TYPE = re.compile(
     r"((typing\.|t\.)?Optional\[)?(typing\.|t\.|datetime\.|dt\.)?"
@@ -26,6 +27,12 @@ ADDING = GROWING | {"add", "setdefault"}
 def is_keyed(facts: AttributeFacts | None) -> bool:
     """Tell whether it is known to be a mapping."""
     return facts is not None and (bool(_made(facts) & KEYED) or KEYED_TYPE.match(facts.annotation) is not None)
+
+
+def changes_in_place(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is only ever a container that `op=` changes, instead of making another one."""
+    made = _made(facts) - {"None"} if facts is not None else frozenset[str]()
+    return bool(made) and made <= IN_PLACE
 
 
 def is_listed(facts: AttributeFacts | None) -> bool:

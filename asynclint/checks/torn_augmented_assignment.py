@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from asynclint.checks.containers import changes_in_place
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.lost_update import is_one_statement
 from asynclint.checks.registry import check
@@ -32,11 +33,25 @@ def torn_augmented_assignment(view: FunctionView) -> Iterator[Finding]:
                 yield from _first(view, window, telling, view.rivals_of(window.path), strong)
             continue
         if window.kind == "data" and is_one_statement(view, window):
-            yield from _first(view, window, _assignment(view.state(window.path)), view.rivals_of(window.path))
+            yield from _first(view, window, _assignment(view.state(window.path)), _losing(view, window))
         elif window.kind == "receiver" and _is_one_call(view, window):
             container = window.reading.path
             rivals = [r for r in view.rivals_of(container) if r.write and _rebinds(r.write, container.shape)]
             yield from _first(view, window, _call(view.state(container)), rivals)
+
+
+def _losing(view: FunctionView, window: Window) -> Sequence[Rival]:
+    """Return whose writes are lost: of a container that is changed in place, only those that put another one there."""
+    rivals = view.rivals_of(window.path)
+    whole = "[]" not in window.path.shape
+    if (
+        not whole
+        or window.wrote is None
+        or window.wrote.how != "augmented"
+        or not changes_in_place(view.attribute(window.path))
+    ):
+        return rivals
+    return [rival for rival in rivals if rival.write is not None and _rebinds(rival.write, window.path.shape)]
 
 
 def _first(
