@@ -1,0 +1,1 @@
+"""Races that were shipped and fixed, and functions that only look racy."""
