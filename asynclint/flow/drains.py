@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.emptying import emptied_by, may_empty, nothing
@@ -106,14 +105,18 @@ def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int)
     found: dict[int, tuple[int, _Event]] = {}
     # A lock is taken anew only on a way that leads over its acquisition: one that ends at a taking below it does not.
     locked: dict[int, frozenset[int]] = {}
-    # Who gives a lock back just before the write has kept the others out for as long as one that gives it back behind.
+    # What is held at the last suspension: who gives a lock back just before the write has kept the others out for as
+    # long as one that gives it back behind.
     kept: dict[int, frozenset[Hold]] = {}
-    seen: set[tuple[int, _Sleep | None, frozenset[int]]] = set()
-    pending: list[tuple[int, int, int | None, _Sleep | None, frozenset[int]]] = [(block, place, None, None, NO_SPANS)]
+    seen: set[tuple[int, frozenset[Hold] | None, frozenset[int]]] = set()
+    pending: list[tuple[int, int, int | None, frozenset[Hold] | None, frozenset[int]]] = [
+        (block, place, None, None, NO_SPANS)
+    ]
     while pending:
         number, end, slept, latest, over = pending.pop()
         last, sleeps, behind = _back(events.blocks.get(number, [])[:end], goal.path)
-        slept, latest = (sleeps[-1].at if sleeps else slept), latest or (_Sleep(sleeps[0].held) if sleeps else None)
+        if sleeps:
+            slept, latest = sleeps[-1].at, sleeps[0].held if latest is None else latest
         over |= behind
         if last is None and number == 0:
             last = _Event("take", -1)
@@ -121,7 +124,7 @@ def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int)
             if slept is not None and latest is not None and last.kind == "take":
                 found.setdefault(last.at, (slept, last))
                 locked[last.at] = locked.get(last.at, NO_SPANS) | over
-                kept[last.at] = kept.get(last.at, latest.held) & latest.held
+                kept[last.at] = kept.get(last.at, latest) & latest
             continue
         for way in before.get(number, []):
             if (way, latest, over) not in seen:
@@ -132,12 +135,6 @@ def _walk(events: _Events, before: dict[int, list[int]], block: int, place: int)
         under = tuple(sorted((hold for hold in held if hold.flag is None), key=lambda hold: hold.lock))
         busy = any(hold.flag is not None for hold in held)
         yield Drain(goal.path, goal.wrote, at, taken if taken >= 0 else None, event.asked, under, busy)
-
-
-class _Sleep(NamedTuple):
-    """The last suspension before a write, and what is held at it."""
-
-    held: frozenset[Hold]
 
 
 def _back(events: list[_Event], path: Path) -> tuple[_Event | None, list[_Event], frozenset[int]]:
