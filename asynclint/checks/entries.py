@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.moves import origins
 from asynclint.flow.takings import takings
 from asynclint.flow.transfer import ARITHMETIC, OBJECT, RECORD
 from asynclint.flow.windows import Window
@@ -51,10 +52,7 @@ def _is_its_own(window: Window) -> bool:
 def _is_counted(graph: Graph, at: int) -> bool:
     """Tell whether the key by which an op takes something out is a number that was counted out: few are told of it."""
     every = [op for block in graph.blocks for op in block.ops]
-    keys, before = {var for op in every if op.at == at for var in _key_of(op)}, 0
-    while len(keys) != before:
-        before = len(keys)
-        keys.update(op.source for op in every if isinstance(op, ops.Move) and op.into in keys)
+    keys = {held for op in every if op.at == at for var in _key_of(op) for held in origins(graph, var)}
     return any(
         (isinstance(op, ops.Call) and op.into in keys and op.method == "next")
         or (isinstance(op, ops.Compute) and op.into in keys and op.kind in ARITHMETIC)

@@ -8,7 +8,8 @@ from asynclint.checks.judgement import after_failure
 from asynclint.checks.naming import GONE
 from asynclint.checks.story import Account, lowered
 from asynclint.findings import Finding, Step
-from asynclint.flow.awaited import CANCELLED, MAKERS, Shared, awaited, origins, shared
+from asynclint.flow.awaited import CANCELLED, MAKERS, Shared, awaited, shared
+from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import forgiven
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path

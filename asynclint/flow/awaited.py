@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asynclint.flow.leaks import beyond
+from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 
-MAKERS = frozenset(("create_task", "ensure_future", "create_future", "Future"))
+FUTURES = frozenset(("create_future", "Future"))
+MAKERS = FUTURES | {"create_task", "ensure_future"}
 """What makes a task, or a future that somebody resolves: awaiting either hands a cancellation on to it."""
 CANCELLED = ("CancelledError", "BaseException")
 
@@ -69,16 +71,6 @@ def _stores(solved: Solved) -> dict[Path, tuple[frozenset[int], int]]:
             if any(guard.reading.path in (wrote.path, wrote.container) for guard in cursor.guards):
                 lacking.setdefault(wrote.path, wrote.at)
     return {path: (frozenset(every[path]), at) for path, at in lacking.items()}
-
-
-def origins(graph: Graph, var: ops.Var) -> frozenset[ops.Var]:
-    """Return the variables whose value a variable may hold."""
-    moves = [op for block in graph.blocks for op in block.ops if isinstance(op, ops.Move)]
-    found = {var}
-    before = 0
-    while before != (before := len(found)):
-        found.update(op.source for op in moves if op.into in found)
-    return frozenset(found)
 
 
 def _is_found(graph: Graph, held: frozenset[ops.Var], path: Path) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from asynclint.flow.leaks import FAILURES, Failure, Place, beyond
 from asynclint.flow.liveness import variables
+from asynclint.flow.moves import origins
 from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
@@ -59,7 +60,7 @@ def loans(solved: Solved, given: frozenset[ops.Var], quiet: frozenset[int]) -> I
     """
     puts, takes = _exchanges(solved)
     for put in puts:
-        same = _origins(solved.graph, put.var)
+        same = origins(solved.graph, put.var, awaits=True)
         taken = [take for take in takes if take.path == put.path and take.var in same and take.lent == put.lent]
         starts: list[tuple[Place, int | None]] = [(take.place, take.at) for take in taken]
         if not taken and same & given:
@@ -102,27 +103,10 @@ def _had(block: Block, number: int, index: int, call: ops.Call) -> Place:
     return number, index
 
 
-def _origins(graph: Graph, var: ops.Var) -> frozenset[ops.Var]:
-    """Return the variables whose value a variable may hold, the results of awaited calls for those of the calls."""
-    every = [op for block in graph.blocks for op in block.ops]
-    found = {var}
-    before = 0
-    while before != (before := len(found)):
-        for op in every:
-            match op:
-                case ops.Move(into, source, _) if into in found:
-                    found.add(source)
-                case ops.Suspend("await", str() as value, str() as into, _) if into in found:
-                    found.add(value)
-                case _:
-                    pass
-    return frozenset(found)
-
-
-def _holding(graph: Graph, origins: frozenset[ops.Var]) -> frozenset[ops.Var]:
+def _holding(graph: Graph, held: frozenset[ops.Var]) -> frozenset[ops.Var]:
     """Return the variables that may hold the same as some others, or what hangs off it."""
     every = [op for block in graph.blocks for op in block.ops]
-    found = set(origins)
+    found = set(held)
     before = 0
     while before != (before := len(found)):
         for op in every:

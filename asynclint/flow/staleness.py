@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asynclint.flow.asked import asked
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
-from asynclint.flow.liveness import live
+from asynclint.flow.liveness import Live, live
 from asynclint.flow.solver import may_raise, solve
 from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.values import Guard, State, Value, join_states, merge_guards
@@ -38,6 +38,7 @@ class Solved:
 
     graph: Graph
     scope: Scope
+    live: Live
     _moments: dict[int, Sequence[Moment]]
 
     def blocks(self) -> Iterator[tuple[int, Block, Sequence[Moment]]]:
@@ -56,14 +57,14 @@ def solved(graph: Graph, entry: State, interest: frozenset[str] | None = None) -
     scope = scope_of(graph, interest, Control(graph))
     domain = Staleness(graph, scope)
     solve(graph, domain, entry)
-    return Solved(graph, scope, domain.moments)
+    return Solved(graph, scope, domain.live, domain.moments)
 
 
 class Staleness:
     """The domain of the staleness analysis over one graph."""
 
     def __init__(self, graph: Graph, scope: Scope) -> None:
-        self._live = live(graph)
+        self.live = live(graph)
         self._scope = scope
         self._unhandled = graph.raised
         self.moments: dict[int, Sequence[Moment]] = {}
@@ -94,13 +95,13 @@ class Staleness:
                     raised, changed = self._also(raised, cursor, block.handler), False
         last = block.ops[-1] if block.ops else None
         ways = _guarded(cursor, block, last, number) if isinstance(last, ops.Test) else None
-        env = _kept(cursor.env, self._live.after(number))
+        env = _kept(cursor.env, self.live.after(number))
         if ways is not None:
             return tuple(State(env, guards, cursor.held) for guards in ways), raised
         return (State(env, cursor.guards, cursor.held),) * len(block.successors), raised
 
     def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
-        state = State(_kept(cursor.env, self._live.before(handler)), cursor.guards, cursor.held)
+        state = State(_kept(cursor.env, self.live.before(handler)), cursor.guards, cursor.held)
         return state if raised is None else self.join(raised, state)
 
 

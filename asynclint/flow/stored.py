@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from asynclint.flow.awaited import origins
+from asynclint.flow.awaited import FUTURES
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.liveness import live
+from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.uses import GONE, used
@@ -51,7 +51,7 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
 
 def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:
     found: dict[Path, list[_Store]] = defaultdict(list)
-    given = live(solved.graph).before(solved.graph.entry)
+    given = solved.live.before(solved.graph.entry)
     for number, _, moments in solved.blocks():
         for op, cursor, wrote in moments:
             if wrote is not None and _is_followed(wrote) and wrote.path.names <= given:
@@ -71,7 +71,7 @@ def _is_slot(graph: Graph, op: ops.Op) -> bool:
     if not isinstance(op, ops.StoreAttr):
         return False
     made = (graph.calls.get(one) for one in origins(graph, op.value))
-    return any(call is not None and call.method in ("create_future", "Future") for call in made)
+    return any(call is not None and call.method in FUTURES for call in made)
 
 
 def _is_followed(wrote: Written) -> bool:
