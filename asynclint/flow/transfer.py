@@ -184,7 +184,7 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
     else:
         of = parts(receiver.readings) if receiver is not None and receiver.place is None else frozenset()
         weak = 1 if op.awaited else 0
-        given = () if op.own else _given(cursor, op)
+        given = _given(cursor, op)
         made = merge_readings([weakened(one, weak) for one in (*given, *of)])
         form = "" if not CLASS.match(op.method) else OBJECT if cursor.readings(op.args) else RECORD
         result = Value(readings=made, form=form, fresh=True)
@@ -194,9 +194,11 @@ def _call(cursor: Cursor, op: ops.Call) -> None:
 def _given(cursor: Cursor, op: ops.Call) -> Iterator[Reading]:
     """Yield what a call was given. Headers say who asks, and how: what is in them says little of the answer."""
     for var in op.args:
-        yield from cursor.value(var).readings
+        if var not in op.unused:
+            yield from cursor.value(var).readings
     for name, var in op.keywords:
-        yield from (weakened(one, 2 if name == "headers" else 0) for one in cursor.value(var).readings)
+        if var not in op.unused:
+            yield from (weakened(one, 2 if name == "headers" else 0) for one in cursor.value(var).readings)
 
 
 def _suspend(cursor: Cursor, op: ops.Suspend) -> None:

@@ -167,12 +167,19 @@ def apply(cursor: Cursor, wrote: Written) -> None:
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
     """Tell whether a check that has just come out lets a write change something that else decides for itself."""
     stale = {guard.test for guard in cursor.guards if guard.reading.slept is not None}
-    return any(
-        _spent(guard, wrote)
-        and guard.test not in stale
-        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    told = [
+        guard
         for guard in cursor.guards
-    )
+        if guard.test not in stale and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    ]
+    # Who has found as well that there is no such key takes nothing out, whatever else a check of it can mean.
+    return any(_spent(guard, wrote) for guard in told) and not any(_gone(guard, wrote) for guard in told)
+
+
+def _gone(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check has just found that there is no key which a write then takes out."""
+    known = guard.reading.path == wrote.path and guard.reading.slept is None and guard.form in ("in", "not in")
+    return known and wrote.method != "setdefault" and empty(guard)
 
 
 def _spent(guard: Guard, wrote: Written) -> bool:
@@ -191,11 +198,19 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     for guard in cursor.guards:
         if guard.reading.path != wrote.path or guard.form in COUNTING or (guard.test, guard.reading.at) in stale:
             continue
-        if not excludes(guard, constant_of(wrote.value)):
+        if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote.value):
             continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
+
+
+def _may_be_empty(cursor: Cursor, value: Value) -> bool:
+    """Tell whether a check has found nothing in what a value was read from: as a flag it would be clear."""
+    return not value.form and any(
+        empty(guard) and any(guard.reading.at == one.at and guard.reading.path == one.path for one in value.readings)
+        for guard in cursor.guards
+    )
 
 
 def _as_it_was(wrote: Written) -> bool:

@@ -134,7 +134,8 @@ class Call:
     `%` when it is anything else); `receiver` holds the object before the last dot, `method` the last name.
     `texts` are the normalised sources of the positional arguments, for keys (`d.pop(key)`), `names` what each is
     made of. `awaited`: an await of exactly this call follows as the next `Suspend`, whose `call` is this `into`.
-    `quiet`: it raises nothing; `own`: its answer is made of nothing that it was given (found out by the link stage).
+    `quiet`: it raises nothing; `unused`: arguments of which nothing goes into its answer (found out by
+    the link stage).
     """
 
     into: Var
@@ -148,7 +149,7 @@ class Call:
     awaited: bool
     at: int
     quiet: bool = False
-    own: bool = False
+    unused: frozenset[Var] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from asynclint.flow.drains import LOGGING
 from asynclint.flow.staleness import solved
 from asynclint.flow.values import Pool, State, Value
@@ -10,23 +13,43 @@ from asynclint.ir.places import Path
 from asynclint.link.giving import TRANSPARENT
 from asynclint.link.program import Function
 from asynclint.lower import Lowered
+from asynclint.lower.keys import ANY
 
 
-def is_of_its_own(function: Function, lowered: Lowered) -> bool:
-    """Tell whether nothing that is handed to a function goes into its answer, or decides which of several it gives.
+def unused(call: ops.Call, function: Function, lowered: Lowered) -> frozenset[ops.Var]:
+    """Return the arguments of a call of a function of which nothing goes into its answer, or decides which it gives.
 
-    What it hands on to an object, or stores somewhere, may come back by what that object is asked for later.
+    What the function hands on to an object, or stores somewhere, may come back by what that object is asked for later.
     """
     if any(name.rpartition(".")[2] not in TRANSPARENT for name in function.facts.decorators):
-        return False
-    pool, params = Pool(), [param.name for param in lowered.ir.params if param.kind == "param"]
-    env = {name: Value(readings=frozenset((pool.reading(Path("param", name), at),))) for at, name in enumerate(params)}
+        return frozenset()
+    params = [param for param in lowered.ir.params if param.kind == "param"]
+    told = _telling([param.name for param in params], lowered)
+    every = frozenset((*call.args, *(var for _, var in call.keywords)))
+    if not told:
+        return every
+    plain = {param.name for param in params if not param.variadic}
+    places = [param.name for param in params if not (param.variadic or param.keyword_only)]
+    # How much stands in a starred argument is not known, nor which parameters take what comes behind it.
+    certain = next((place for place, text in enumerate(call.texts) if text == ANY), len(call.texts))
+    taken = [*zip(places, call.args[:certain], strict=False), *call.keywords]
+    free = {var for name, var in taken if name in plain and name not in told}
+    given = Counter((*call.args, *(var for _, var in call.keywords)))
+    return frozenset(var for var in free if given[var] == 1)
+
+
+def _telling(names: Sequence[str], lowered: Lowered) -> frozenset[str]:
+    """Return the parameters that go into the answer of a function or decide it; all, where that cannot be told."""
+    pool = Pool()
+    env = {name: Value(readings=frozenset((pool.reading(Path("param", name), at),))) for at, name in enumerate(names)}
     done = solved(lowered.ir.graph, State(env), frozenset())
-    return not any(
-        isinstance(op, ops.Capture) or cursor.readings(_told(op))
-        for _, _, moments in done.blocks()
-        for op, cursor, _ in moments
-    )
+    found: set[str] = set()
+    for _, _, moments in done.blocks():
+        for op, cursor, _ in moments:
+            if isinstance(op, ops.Capture):
+                return frozenset(names) | {""}
+            found.update(reading.path.root for reading in cursor.readings(_told(op)))
+    return frozenset(found)
 
 
 def _told(op: ops.Op) -> tuple[ops.Var, ...]:

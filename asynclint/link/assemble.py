@@ -11,7 +11,7 @@ from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
-from asynclint.link.answers import is_of_its_own
+from asynclint.link.answers import unused
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
@@ -204,7 +204,7 @@ class Assembler:
             rest = draft.ops[place + 1 :] if callee is not None else []
             if callee is None or not self._matters(callee, op, rest):
                 if callee is not None and self.giving is not None and isinstance(op, ops.Call):
-                    draft.ops[place] = replace(op, own=is_of_its_own(callee, self.lowered(callee)))
+                    draft.ops[place] = replace(op, unused=unused(op, callee, self.lowered(callee)))
                 place += 1
                 continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
