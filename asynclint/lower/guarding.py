@@ -43,7 +43,7 @@ def _with(b: Builder, node: cst.With, number: int) -> None:
     outer, caught = b.handler, b.caught
     escape, after = b.block(), b.block()
     b.frames.append(Cleanup(leave, outer, shared=False))
-    b.handler, b.caught = escape, NOTHING_CAUGHT
+    b.handler, (b.caught, missing) = escape, _passed_on(b, item.item, after)
     b.step()
     if item.asname is not None:
         assign(b, item.asname.name, entered)
@@ -56,6 +56,10 @@ def _with(b: Builder, node: cst.With, number: int) -> None:
     b.start(escape)
     leave()
     _go_on_raising(b, item.item, after)
+    for block, goal in missing:
+        b.start(block)
+        leave()
+        b.jump(goal)
     b.start(after)
 
 
@@ -70,13 +74,35 @@ def _enter(b: Builder, context: Var, is_async: bool, at: int) -> Var:
 
 
 def _go_on_raising(b: Builder, context: cst.BaseExpression, after: int) -> None:
-    if isinstance(context, cst.Call) and dotted(context.func) in ("suppress", "contextlib.suppress"):
+    text = _suppressed(context)
+    if text:
         exception = _exception(b, context)
-        text = ", ".join(_type_text(arg.value) for arg in context.args)
         b.ops.append(Test(exception, "except", len(b.nodes) - 1, text))
         b.branch(after, b.handler)
     else:
         b.jump(b.handler)
+
+
+def _suppressed(context: cst.BaseExpression) -> str:
+    """Return the types of the errors that a `with` item swallows, by name; none for most."""
+    if isinstance(context, cst.Call) and dotted(context.func) in ("suppress", "contextlib.suppress"):
+        return ", ".join(_type_text(arg.value) for arg in context.args)
+    return ""
+
+
+def _passed_on(b: Builder, context: cst.BaseExpression, after: int) -> tuple[Caught, list[tuple[int, int]]]:
+    """Return where what is missing inside a `with` item leads: blocks that leave the item, each with what follows it.
+
+    What the item swallows goes on behind it, all else in the clause outside.
+    """
+    names = set(_suppressed(context).split(", "))
+    if names & _CATCH_ALL:
+        return NOTHING_CAUGHT, []
+    item = after if names & _ITEM_ERRORS else b.caught.item
+    attribute = after if "AttributeError" in names else b.caught.attribute
+    blocks = {goal: b.block() for goal in (item, attribute) if goal is not None}
+    inside = Caught(None if item is None else blocks[item], None if attribute is None else blocks[attribute])
+    return inside, [(block, goal) for goal, block in blocks.items()]
 
 
 @statement(cst.Try, cst.TryStar)
