@@ -8,6 +8,7 @@ from asynclint.survey.facts import AttributeFacts
 
 KEYED = frozenset(("dict", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"))
 IN_PLACE = KEYED - {"WeakValueDictionary", "WeakKeyDictionary"} | {"set", "list", "deque", "bytearray"}
+MAKING = frozenset(("defaultdict", "Counter"))
 KEYED_TYPE = re.compile(r"(typing\.|t\.|collections\.)?([Dd]ict|defaultdict|DefaultDict|OrderedDict|MutableMapping)\b")
 DATA_TYPE = re.compile(
     r"((typing\.|t\.)?Optional\[)?(typing\.|t\.|datetime\.|dt\.)?"
@@ -27,6 +28,11 @@ ADDING = GROWING | {"add", "setdefault"}
 def is_keyed(facts: AttributeFacts | None) -> bool:
     """Tell whether it is known to be a mapping."""
     return facts is not None and (bool(_made(facts) & KEYED) or KEYED_TYPE.match(facts.annotation) is not None)
+
+
+def always_finds(facts: AttributeFacts | None) -> bool:
+    """Tell whether it is known to be a mapping that makes up what is not there."""
+    return facts is not None and bool(_made(facts) & MAKING)
 
 
 def changes_in_place(facts: AttributeFacts | None) -> bool:

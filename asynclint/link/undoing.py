@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from asynclint.ir.places import ANY_KEY, Attr, Path
 from asynclint.link.program import Function
@@ -46,7 +46,7 @@ def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last:
     """Yield the names of what a function reads and uses as an object, and what somebody else takes away meanwhile.
 
     What is read only behind the line of the `last` suspension, if that is given, is left out, unless it is stored
-    before that.
+    before that, or is an element of a container that is looked at before.
     """
     meets = meets or (lambda one, other, _, __: rivals.may_overlap(one, other))
     facts = function.facts
@@ -57,11 +57,17 @@ def undone(rivals: Rivals, function: Function, meets: Meets | None = None, last:
     for place, line in facts.loads.items():
         if place.kind == "param" or not place.steps or attribute_of(place) not in rivals.touches.taken:
             continue
-        if last is not None and line > last and place not in stored:
+        if last is not None and line > last and place not in stored and not _is_element(facts.loads, place, last):
             continue
         used = place.steps[-1] == "[]" or place.steps in longer or _spelled(place) in called
         if used and any(meets(function, other, at, path) for other, at, path in _others(rivals, function, place)):
             yield attribute_of(place)
+
+
+def _is_element(loads: Mapping[Place, int], place: Place, last: int) -> bool:
+    """Tell whether a place is an element of a container that is looked at before a line, so that its key may be old."""
+    container = place._replace(steps=place.steps[:-1])
+    return place.steps[-1] == "[]" and loads.get(container, last) < last
 
 
 def _spelled(place: Place) -> str:
