@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from asynclint.flow.leaks import beyond
 from asynclint.flow.solver import edges
 from asynclint.ir import ops
@@ -93,6 +95,11 @@ def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int,
 
 def suspensions_in(graph: Graph, head: int) -> set[int]:
     """Return the suspensions in the loop that a block heads."""
+    return {op.at for op in body_of(graph, head) if isinstance(op, ops.Suspend)}
+
+
+def body_of(graph: Graph, head: int) -> Iterator[ops.Op]:
+    """Yield the ops of the loop that a block heads, without those of the block itself."""
     forward: set[int] = set()
     pending = list(graph.blocks[head].successors[:1])
     while pending:
@@ -105,7 +112,8 @@ def suspensions_in(graph: Graph, head: int) -> set[int]:
         grown = {block for block in forward - inside if inside.intersection(edges(graph, block))}
         inside |= grown
         changed = bool(grown)
-    return {op.at for block in inside - {head} for op in graph.blocks[block].ops if isinstance(op, ops.Suspend)}
+    for block in inside - {head}:
+        yield from graph.blocks[block].ops
 
 
 def pause_between(graph: Graph, start: int, goal: int) -> int | None:

@@ -17,10 +17,11 @@ from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
-from asynclint.link.rename import Renaming
+from asynclint.link.rename import Renaming, bound
 from asynclint.link.rewrite import Rewriter
 from asynclint.link.shortcuts import shortened
 from asynclint.link.unpacking import OpenBlock, unpack
+from asynclint.link.walks import gone_over, live_sources, stepping, walk_of
 from asynclint.link.ways import ANYTHING
 from asynclint.lower import Lowered
 from asynclint.source import Span
@@ -99,6 +100,8 @@ class Assembler:
     _base: int = 0
     _total: int = 0
     _relevant: frozenset[str] = frozenset()
+    _sources: set[ops.Var] = field(default_factory=set)
+    """What loops go over as it is."""
 
     def assemble(self, root: Function, held: frozenset[Hold] = frozenset()) -> Assembled:
         """Return the graph of a function; `held` are the locks that every caller holds."""
@@ -108,13 +111,14 @@ class Assembler:
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._blocks)
         graph = shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded))))
-        return Assembled(graph, tuple(self._frames), State(self._environment(), frozenset(), held), self._interest())
+        entry = State(self._environment(), frozenset(), held)
+        return Assembled(graph, tuple(self._frames), entry, self._interest(graph))
 
-    def _interest(self) -> frozenset[str]:
+    def _interest(self, graph: Graph) -> frozenset[str]:
         """Return the last attribute names of all that the functions in the graph write or iterate over."""
         places = [write.place for frame in self._frames for write in frame.function.facts.writes]
         places += [place for frame in self._frames for place in frame.function.facts.iterates]
-        return frozenset(next((s for s in reversed(p.steps) if s != "[]"), p.root) for p in places)
+        return gone_over(graph).union(next((s for s in reversed(p.steps) if s != "[]"), p.root) for p in places)
 
     def _environment(self) -> dict[ops.Var, Value]:
         env: dict[ops.Var, Value] = {}
@@ -163,6 +167,7 @@ class Assembler:
             own.append(len(self._blocks))
             self._blocks.append(OpenBlock(changed, [places[s] for s in block.successors], places[block.handler]))
         self._guarded.extend((places[handler], places[begin]) for handler, begin in graph.guarded)
+        self._sources |= live_sources(self._blocks[one].ops for one in own)
         for block_number in own:
             self._inline(block_number, function, number, rewriter, renaming, (*stack, function))
         return offset, places[graph.exit], places[graph.raised]
@@ -200,6 +205,9 @@ class Assembler:
         while place < len(self._blocks[number].ops):
             draft = self._blocks[number]
             op = draft.ops[place]
+            if isinstance(op, ops.Call) and op.into in self._sources:
+                draft.ops[place : place + 1] = self._stepping(op, function, rewriter, renaming)
+                op = draft.ops[place]
             callee = self._callee(op, function, rewriter, renaming, stack) if op.__class__ in RUNNING else None
             rest = draft.ops[place + 1 :] if callee is not None else []
             if callee is None or not self._matters(callee, op, rest):
@@ -220,10 +228,21 @@ class Assembler:
             self._return_into(entry, follow, result, op.at)
             number, place = follow, 0
 
+    def _stepping(self, op: ops.Call, function: Function, rewriter: Rewriter, renaming: Renaming) -> list[ops.Op]:
+        """Return what stands for a call whose answer a loop goes over, where that is a generator over a container."""
+        found = self.locks.resolver.target(function, rewriter.callee(renaming.original(op)))
+        if found is None or found.facts.is_async or not found.facts.is_generator:
+            return [op]
+        ir = self.lowered(found).ir
+        walk = walk_of(ir)
+        return stepping(op, ir, walk, self._module(found)) if walk is not None else [op]
+
     def _matters(self, callee: Function, op: ops.Op, rest: list[ops.Op]) -> bool:
         """Tell whether a helper touches the state in question, or makes something of its arguments at a glance."""
         if self.effects.all(callee).names & self._relevant:
             return True
+        if getattr(op, "into", "") in self._sources:
+            return is_short(callee)
         used = isinstance(op, ops.Call) and op.args and any(op.into in variables(other) for other in rest)
         return bool(used) and is_short(callee)
 
@@ -240,24 +259,8 @@ class Assembler:
 
     def _bound(self, op: ops.Op) -> list[ops.Op]:
         """Return the moves that bind a callee's parameters to the arguments of a call."""
-        frame_number = max(i for i, frame in enumerate(self._frames) if frame.call == op.at)
-        frame = self._frames[frame_number]
-        suffix = Renaming.suffix_of(frame_number)
-        params = list(frame.lowered.ir.params)
-        bound: list[ops.Op] = []
-        receiver = op.base if isinstance(op, ops.LoadAttr) else op.receiver if isinstance(op, ops.Call) else None
-        if params and params[0].kind != "param":
-            bound.append(ops.Move(params[0].name + suffix, receiver or "self", op.at))
-            params = params[1:]
-        if not isinstance(op, ops.Call):
-            return bound
-        positional = [param for param in params if not param.keyword_only and not param.variadic]
-        bound.extend(ops.Move(p.name + suffix, arg, op.at) for p, arg in zip(positional, op.args, strict=False))
-        known = {param.name for param in params if not param.variadic}
-        bound.extend(ops.Move(name + suffix, var, op.at) for name, var in op.keywords if name in known)
-        others = (*op.args[len(positional) :], *(var for name, var in op.keywords if name not in known))
-        bound.extend(ops.New(p.name + suffix, "tuple", others, op.at) for p in params if p.variadic)
-        return bound
+        number = max(i for i, frame in enumerate(self._frames) if frame.call == op.at)
+        return bound(op, self._frames[number].lowered.ir.params, Renaming.suffix_of(number))
 
     def _callee(
         self, op: ops.Op, function: Function, rewriter: Rewriter, renaming: Renaming, stack: tuple[Function, ...]

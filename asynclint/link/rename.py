@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 
@@ -156,3 +156,22 @@ _RENAMERS: dict[type, Callable[[Renaming, ops.Op], ops.Op]] = {
 }
 _RENAMERS[ops.Mutate] = _rename_mutate
 _RENAMERS[ops.Call] = _rename_call
+
+
+def bound(op: ops.Op, parameters: Sequence[Param], suffix: str) -> list[ops.Op]:
+    """Return the moves that bind a callee's parameters, as they are called there, to what a call or load gives it."""
+    params = list(parameters)
+    moves: list[ops.Op] = []
+    receiver = op.base if isinstance(op, ops.LoadAttr) else op.receiver if isinstance(op, ops.Call) else None
+    if params and params[0].kind != "param":
+        moves.append(ops.Move(params[0].name + suffix, receiver or "self", op.at))
+        params = params[1:]
+    if not isinstance(op, ops.Call):
+        return moves
+    positional = [param for param in params if not param.keyword_only and not param.variadic]
+    moves.extend(ops.Move(p.name + suffix, arg, op.at) for p, arg in zip(positional, op.args, strict=False))
+    known = {param.name for param in params if not param.variadic}
+    moves.extend(ops.Move(name + suffix, var, op.at) for name, var in op.keywords if name in known)
+    others = (*op.args[len(positional) :], *(var for name, var in op.keywords if name not in known))
+    moves.extend(ops.New(p.name + suffix, "tuple", others, op.at) for p in params if p.variadic)
+    return moves

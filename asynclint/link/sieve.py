@@ -30,7 +30,17 @@ from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings, is_put
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
-from asynclint.link.spots import ITEM, Spot, attribute_of, contested_at, may_meet, path_of, spot_inside, spot_of
+from asynclint.link.spots import (
+    ITEM,
+    Spot,
+    argument_spot,
+    attribute_of,
+    contested_at,
+    may_meet,
+    path_of,
+    spot_inside,
+    spot_of,
+)
 from asynclint.link.undoing import Meets, undone
 from asynclint.survey.facts import Place
 
@@ -130,11 +140,12 @@ class Sieve:
         found.update(callee for callee in made if callee is not None)
         if any(self._takes_out(function, attribute_of(place)) for place in facts.lingers):
             return True
-        return any(self._contested(function, spot_of(place, function.path)) for place in facts.lingers) or any(
-            self._contested(function, self._seen_from(function, one, place))
-            for one in found - {function}
-            for place in one.facts.loads
-        )
+        spots = {spot_of(place, function.path) for place in facts.lingers}
+        spots |= {self._seen_from(function, one, place) for one in found - {function} for place in one.facts.loads}
+        for site in facts.calls:
+            if site.callee in facts.sources:  # a generator may go over what it is given
+                spots |= {argument_spot(argument, facts, function.path) for argument in site.arguments}
+        return any(self._contested(function, spot) for spot in sorted(spots))
 
     def _takes_out(self, function: Function, name: str) -> bool:
         """Tell whether a function, or what it runs, takes something out of a container with some name."""

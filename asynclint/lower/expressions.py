@@ -186,7 +186,8 @@ def yielded(b: Builder, node: cst.Yield) -> Var:
     elif inner is not None:
         value = evaluate(b, inner)
     if not b.in_async_generator:
-        return compute(b, "yield", () if value is None else (value,), node)
+        kind = "yield from" if isinstance(inner, cst.From) else "yield"
+        return compute(b, kind, () if value is None else (value,), node)
     into = b.temp()
     b.ops.append(Suspend("yield", value, into, b.at(node)))
     return into
