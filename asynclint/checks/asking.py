@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asynclint.findings import Step
 from asynclint.flow.agreement import comparison
 from asynclint.flow.leaks import idle
-from asynclint.flow.marks import Mark
+from asynclint.flow.marks import Mark, declining
 from asynclint.flow.solver import edges
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.values import Guard
@@ -82,11 +82,8 @@ def turned_away(view: FunctionView, guard: Guard, failed: int) -> bool:
     Whoever comes to what has failed just as well is not turned away: it was only made sure that something is there.
     """
     graph = view.assembled.graph
-    ways = graph.blocks[guard.test].successors
-    if len(ways) != 2:
-        return False
-    other = ways[1 if guard.edge else 0]
-    return idle(graph, other) and not _comes_to(graph, other, failed, guard.test)
+    other = declining(graph, guard)
+    return other is not None and idle(graph, other) and not _comes_to(graph, other, failed, guard.test)
 
 
 def _comes_to(graph: Graph, start: int, goal: int, without: int) -> bool:

@@ -201,12 +201,11 @@ def _own(view: FunctionView, leak: _Leak) -> bool:
 
 
 def _resets(view: FunctionView, call: Mark, mark: Mark) -> bool:
-    """Tell whether a call that the graph does not show may take a mark back."""
+    """Tell whether a call that the graph does not show may take a mark back: who only comes here again sets it."""
     resolver = view.rivals.tasks.resolver
     function = view.assembled.frames[view.assembled.frame(call.at)].function
     targets = resolver.targets(function, call.callee)
-    name = name_at(mark.path)
-    return any(name in view.effects.all(target).writes for target in targets)
+    return any(view.effects.leads_to(target, name_at(mark.path), view.function) for target in targets)
 
 
 def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:

@@ -13,6 +13,7 @@ from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import FALSE, Written, excludes
 from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.ir.places import MODULE, Key, Path
 
 Deed = Literal["store", "plus", "minus", "put", "take", "clear", "set", "acquire", "release", "other", "call"]
@@ -89,13 +90,12 @@ def _made(cursor: Cursor, wrote: Written, op: ops.Op) -> Mark:
     if not item and isinstance(op, ops.Mutate) and op.call.texts:
         item = op.call.texts[0]
     checks = [
-        guard
+        (not settled, guard.reading.at, guard.test, guard)
         for guard in cursor.guards
-        if _is_about(guard, wrote)
-        and excludes(guard, constant)
-        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+        if _is_about(guard, wrote) and excludes(guard, constant)
+        if (settled := cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)) or _lets_in(cursor, guard)
     ]
-    check = min(checks, key=lambda guard: (guard.reading.at, guard.test), default=None)
+    check = min(checks, key=lambda one: one[:-1])[-1] if checks else None
     return Mark(wrote.path, deed, wrote.at, constant, wrote.container, item, check)
 
 
@@ -103,6 +103,36 @@ def _is_about(guard: Guard, wrote: Written) -> bool:
     """Tell whether a check is of what is written, or of how much is in its container: not of whether that is there."""
     path = guard.reading.path
     return path == wrote.path or (path == wrote.container and guard.form not in ("in", "not in"))
+
+
+def _lets_in(cursor: Cursor, guard: Guard) -> bool:
+    """Tell whether a check is one condition of an `or` under which the write stands: `if not self.loaded or force`."""
+    deciding, block = cursor.scope.deciding, cursor.block
+    ways = deciding.graph.blocks[guard.test].successors
+    if len(ways) != 2 or not deciding.depends(block, guard.test, guard.edge):
+        return False
+    inner = ways[0 if guard.edge else 1]
+    return declining(deciding.graph, guard) is not None and (inner == block or deciding.dominates(inner, block))
+
+
+def declining(graph: Graph, guard: Guard) -> int | None:
+    """Return where a run goes for which a check comes out the other way, past the other conditions of its `or`."""
+    ways = graph.blocks[guard.test].successors
+    if len(ways) != 2:
+        return None
+    inner, other = ways if guard.edge else ways[::-1]
+    for _ in graph.blocks:
+        block = graph.blocks[other]
+        last = block.ops[-1] if block.ops else None
+        if not isinstance(last, ops.Test) or inner not in block.successors or any(map(_matters, block.ops)):
+            return other
+        other = block.successors[0 if block.successors[1] == inner else 1]
+    return None
+
+
+def _matters(op: ops.Op) -> bool:
+    """Tell whether an op in a condition does more than to look."""
+    return isinstance(op, (ops.Suspend, ops.StoreAttr, ops.StoreItem, ops.Mutate))
 
 
 def _deed(wrote: Written) -> Deed:

@@ -84,6 +84,19 @@ class Effects:
                     found.append(method)
         return found
 
+    def leads_to(self, function: Function, name: str, without: Function) -> bool:
+        """Tell whether a function writes state of a name, or runs what does, a few calls deep and not by way of one."""
+        if name not in self.all(function).writes:
+            return False
+        seen, layer = {function, without}, [function]
+        for _ in range(MAX_DEPTH):
+            if any(name in self.own(current).writes for current in layer):
+                return True
+            following = dict.fromkeys(callee for current in layer for callee in self.callees(current))
+            layer = [callee for callee in following if callee not in seen]
+            seen.update(layer)
+        return False
+
     def all(self, function: Function) -> Touched:
         """Return what the function and its callees touch, a few calls deep."""
         known = self._all.get(function)
