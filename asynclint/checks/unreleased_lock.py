@@ -11,6 +11,7 @@ from asynclint.checks.judgement import after_failure, capped
 from asynclint.checks.registry import check
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
+from asynclint.checks.taken_in_thread import taken_in_thread
 from asynclint.findings import Finding, Step
 from asynclint.flow.holdings import holdings, is_asked_for
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways
@@ -44,6 +45,7 @@ class _Leak:
 @check("ARC206", need="lock")
 def unreleased_lock(view: FunctionView) -> Iterator[Finding]:
     """Report acquisitions by hand after which a failure leaves the lock held."""
+    yield from taken_in_thread(view)
     known = holdings(view.solved, lambda path: _is_lock(view, path))
     told: set[Path] = set()
     walker = Walker(view.assembled.graph, known, quiet(view), lambda call, mark: _releases(view, call, mark))

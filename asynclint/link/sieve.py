@@ -68,7 +68,8 @@ class Sieve:
     def _meets(self, function: Function, need: Need, pauses: list[int]) -> bool:
         match need:
             case "lock":
-                return any(site.callee.endswith(".acquire") for site in function.facts.calls)
+                named = (name for site in function.facts.calls for name in (site.callee, *site.arguments))
+                return any(name.endswith(".acquire") for name in named)
             case "state":
                 return self._touches_state(function)
             case "mark":
