@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence, confidence
@@ -58,6 +59,9 @@ def _own(view: FunctionView, window: Window) -> Finding | None:
 
 def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Finding | None:
     leaves = may_leave(view, window, rival)
+    if leaves and rival.is_self and rival.is_guess:
+        # Whoever takes its leave calls that method itself, whether the loop's function does as well or not.
+        rival = replace(rival, is_self=False, is_again=False)
     consequence = _consequence(view, window, rival, write)
     if leaves and consequence.gravity == "loss":
         # That the two meet takes no second task: the call itself may do it.

@@ -19,7 +19,7 @@ def may_leave(view: FunctionView, window: Window, rival: Rival) -> bool:
 
     What is called is code of whoever put it in, and may well do so itself, in the middle of the call.
     """
-    if rival.is_self or rival.write is None or not _leaves(rival.write) or not _is_for_users(rival.function):
+    if rival.write is None or not _leaves(rival.write) or not _is_for_users(rival.function):
         return False
     if not _tells_element(view.assembled.graph, window):
         return False

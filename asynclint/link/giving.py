@@ -19,7 +19,6 @@ from asynclint.link.locks import MANAGERS, Locks
 from asynclint.link.origins import Origins
 from asynclint.link.passing import passed
 from asynclint.link.program import Function
-from asynclint.link.resolve import is_hook
 from asynclint.link.rewrite import EXCLUSIVE, Rewriter
 from asynclint.link.truths import ANY, TRUE, Draft
 from asynclint.link.ways import ANYTHING, Effect, GaveWayError, Passed, Place, Ways, go
@@ -127,7 +126,7 @@ class Giving:
         if any(name.rpartition(".")[2] not in TRANSPARENT and name not in MANAGERS for name in facts.decorators):
             return True
         if facts.is_async and not facts.suspensions:
-            empty = is_hook(facts) and not function.short.startswith("_") and not self._fills_in(function)
+            empty = self.calls.resolver.is_open(function) and not self._fills_in(function)
             return empty or self.body(function).only_raises
         if self._runs >= MAX_RUNS or self._depth >= MAX_DEPTH or (facts.is_generator and not facts.is_async):
             return True

@@ -9,6 +9,7 @@ from asynclint.link.program import Class, Function, Module, Program
 from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
+PROTOCOLS = frozenset(("typing.Protocol", "typing_extensions.Protocol"))
 ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
 CONTAINERS = frozenset((
     "dict", "list", "set", "tuple", "Dict", "List", "Set", "Tuple", "Mapping", "MutableMapping", "Callable", "Iterable",
@@ -256,12 +257,24 @@ class Resolver:
         if not facts.is_async:
             answer = True
         elif facts.suspensions == 0:
-            answer = is_hook(facts) and not function.short.startswith("_")
+            answer = self.is_open(function)
         else:
             awaited = [call for call in facts.calls if call.awaited]
             answer = len(awaited) != facts.suspensions or any(self.suspends(function, c.callee) for c in awaited)
         self._suspending[function] = answer
         return answer
+
+    def is_open(self, function: Function) -> bool:
+        """Tell whether others say what a method does: it is empty, and public or of a protocol.
+
+        What stands for a protocol need not be derived from it, so nothing of it may be in sight.
+        """
+        if not is_hook(function.facts):
+            return False
+        cls = self.program.class_of(function)
+        bases = (base.partition("[")[0] for base in cls.facts.bases) if cls is not None else ()
+        of_protocol = any(self.program.qualified(function.path, base) in PROTOCOLS for base in bases)
+        return of_protocol or not function.short.startswith("_")
 
 
 def is_abstract(function: Function) -> bool:
