@@ -18,7 +18,7 @@ from asynclint.checks.notices import told_twice
 from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
-from asynclint.flow.ways import asks_no_more, ends_with
+from asynclint.flow.ways import asks_no_more, ends_with, place_of
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import FALSE, Written, excludes, filled
 from asynclint.ir import ops
@@ -52,7 +52,8 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return Consequence(f"`{state}` grows past what the check allows", gravity)
         case "augmented":
             text = f"`{state}` goes past what the check allows"
-            return Consequence(text, "waste" if _accounts(view, window, wrote) else "loss")
+            counted = _accounts(view, window, wrote) or _may_be_none(view, window)
+            return Consequence(text, "waste" if counted else "loss")
         case "store" if _empties_again(wrote, rival):
             return Consequence(f"`{state}` is emptied twice", "benign")
         case _ if _constant_of(wrote):
@@ -92,6 +93,15 @@ def _accounts(view: FunctionView, window: Window, wrote: Written) -> bool:
     # What is to be taken off, and has been compared with what there is, is what was asked for.
     limits = {origin(arg) for op in compared for arg in op.args}
     return taken.isdisjoint(limits) if compared else guard.form in ("", "not")
+
+
+def _may_be_none(view: FunctionView, window: Window) -> bool:
+    """Tell whether a way leads to a write that has not asked whether there is any: the check promises it nothing."""
+    guard = window.guard
+    if guard is None or is_amount(guard):
+        return False
+    block, _ = place_of(view.assembled.graph, window.at)
+    return not view.solved.scope.deciding.dominates(guard.test, block)
 
 
 def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> Consequence:

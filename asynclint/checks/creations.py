@@ -7,7 +7,16 @@ import re
 from asynclint.checks.caches import invalidates, is_gone_over
 from asynclint.checks.containers import holds_data, is_data, is_truth
 from asynclint.checks.judgement import Consequence, Gravity
-from asynclint.checks.making import constructs, holds, is_credential, is_plain, made_by, makes, waits_for_itself
+from asynclint.checks.making import (
+    constructs,
+    describes,
+    holds,
+    is_credential,
+    is_plain,
+    made_by,
+    makes,
+    waits_for_itself,
+)
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
 from asynclint.flow.agreement import comparison
@@ -100,7 +109,8 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
         return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
     if holds(attribute, keyed):
         return "harm"
-    data, known = holds_data(facts) if keyed else is_data(facts), is_credential(attribute)
+    data = describes(attribute) or (holds_data(facts) if keyed else is_data(facts))
+    known = is_credential(attribute)
     names = [call.callee for call in calls if call.awaited]
     if not keyed or makes(_called(view, window)):
         # What is found on the way to an entry of many may only make sure of something else.

@@ -34,6 +34,19 @@ FETCHES = re.compile(
     r"decode|count|check|is|has"
 )
 """Words for what only brings an answer, which is the same when it is brought twice."""
+DESCRIBES = re.compile(
+    r"metadata|infos?|details|descriptions?|configs?|configuration|settings|options|schemas?|urls?|uris?|versions?|params|"
+    r"summary|results?"
+)
+"""Words for what is only told of something: to be told it twice is nothing."""
+BEGINS = re.compile(
+    r"connect|reconnect|open|start|restart|spawn|launch|acquire|subscribe|register|login|auth|authenticate|enter|bind|"
+    r"attach|join|provision"
+)
+"""Those of the words for what is done once that begin something, whatever they begin."""
+SOURCES = re.compile(r"pool|factory|provider|launcher|builder|connector|server")
+"""Words for what gives out what it makes."""
+CONTAINERS = frozenset(("cache", "cached", "caches", "map", "dict", "registry"))
 DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
 CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
 ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
@@ -48,12 +61,23 @@ def words(name: str) -> tuple[str, ...]:
 
 def makes(name: str) -> bool:
     """Tell whether a dotted name says that something is opened, started or made, and not only asked for."""
-    return any(map(_makes, name.split(".")))
+    *owners, last = name.split(".")
+    if _fetches(last):
+        # Who asks `client` for something asks over what is open already.
+        return any(_makes(one) and any(map(SOURCES.fullmatch, words(one))) for one in owners)
+    return any(map(_makes, (*owners, last)))
+
+
+def _fetches(name: str) -> bool:
+    said = [word for word in words(name) if word not in ASIDE]
+    return bool(said) and FETCHES.fullmatch(said[0]) is not None
 
 
 def _makes(name: str) -> bool:
     said = [word for word in words(name) if word not in ASIDE]
     if not said or FETCHES.fullmatch(said[0]):
+        return False
+    if DESCRIBES.fullmatch(said[-1]) and not any(map(BEGINS.fullmatch, said)):
         return False
     return any(MAKES.fullmatch(word) or OPENED.fullmatch(word) for word in said)
 
@@ -74,7 +98,15 @@ def says_done(state: str) -> bool:
 
 def holds(state: str, keyed: bool) -> bool:
     """Tell whether state is by its name what is lost, or left open, where it is made twice."""
-    return any(OPENED.fullmatch(word.removesuffix("s") if keyed else word) for word in words(state))
+    return not describes(state) and any(
+        OPENED.fullmatch(word.removesuffix("s") if keyed else word) for word in words(state)
+    )
+
+
+def describes(state: str) -> bool:
+    """Tell whether state is by its name what somebody says of something: `session_info`, `resource_metadata_cache`."""
+    said = [word for word in words(state) if word not in CONTAINERS]
+    return bool(said) and DESCRIBES.fullmatch(said[-1]) is not None
 
 
 def is_credential(state: str) -> bool:

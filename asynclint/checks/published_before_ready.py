@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.making import words
-from asynclint.checks.readying import ENDING, LASTING, PROMISES, READYING, TO_DO
+from asynclint.checks.readying import ENDING, LASTING, PROMISES, READYING, TO_DO, asks_when_done
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import guarded, is_handed_out
 from asynclint.checks.story import Account, lowered, strongest
@@ -198,7 +198,7 @@ def _others(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User
     for other in dict.fromkeys(view.rivals.readers(view.function, made.path)):
         if other is view.function or not other.facts.is_async or _takes_down(other.short) or other in workers:
             continue  # who makes it ready goes on with what there is
-        yield from ((work, user) for user in _asking(view, made, targets, other, locks))
+        yield from ((work, user) for user in _asking(view, made, work, targets, other, locks))
 
 
 def _takes_down(name: str) -> bool:
@@ -217,7 +217,7 @@ def _workers(view: FunctionView, made: Publication) -> set[Function]:
 
 
 def _asking(
-    view: FunctionView, made: Publication, targets: frozenset[str], other: Function, locks: frozenset[str]
+    view: FunctionView, made: Publication, work: Work, targets: frozenset[str], other: Function, locks: frozenset[str]
 ) -> Iterator[_User]:
     lowered_other = view.lowered(other)
     graph = lowered_other.ir.graph
@@ -225,7 +225,7 @@ def _asking(
     calls = [site.line for caller, site in view.rivals.tasks.callers(view.function) if caller is other]
     for question in questions(graph, made.path.attribute, True):
         use = outlook(graph, question.set, sought).use
-        if use is None:
+        if use is None or asks_when_done(view, made, work, graph, use):
             continue
         lines = [lowered_other.positions.span(at).line for at in (question.at, use)]
         if any(locks & view.rivals.callers.at(other, line) for line in lines):

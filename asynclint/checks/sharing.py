@@ -19,6 +19,7 @@ from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
 from asynclint.link.program import Class, Function, Program
 from asynclint.link.rivals import Rival, Rivals
+from asynclint.link.roots import ENTERING
 from asynclint.link.view import FunctionView
 from asynclint.link.witness import TASKS
 
@@ -96,10 +97,25 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """
     if guarded(view, path) is not None:
         return True
-    if is_alone(view):
+    if is_alone(view) or (other is view.function and comes_in_turn(view)):
         return False
     lone = view.rivals.tasks.resolver.program.is_lone and _is_asked(view, view.function) and _is_asked(view, other)
     return lone or _is_awaited(view) or in_common_use(view, other, path)
+
+
+def comes_in_turn(view: FunctionView) -> bool:
+    """Tell whether somebody calls the function under a lock, and all others in sight do so or have made the object.
+
+    Who wrote the lock expected several tasks there, and let them in one by one.
+    """
+    tasks, locks = view.rivals.tasks, view.rivals.callers
+    locked = False
+    for caller, site in tasks.callers(view.function):
+        held = bool(locks.at(caller, site.line))
+        if not held and caller.short not in ENTERING and not tasks.is_on_new(caller, site):
+            return False
+        locked = locked or held
+    return locked
 
 
 def _is_asked(view: FunctionView, function: Function) -> bool:

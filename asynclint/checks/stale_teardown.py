@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.making import makes
 from asynclint.checks.naming import ENDED, HALT, LAST
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
-from asynclint.flow.teardowns import is_only_awaited, teardowns
+from asynclint.flow.teardowns import ended_behind, is_only_awaited, teardowns
 from asynclint.flow.windows import Window
 from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival
@@ -76,9 +77,27 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
         message = f"`{state}` is emptied after an await, with what came in since its elements were ended"
         text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
     telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
-    lives_on = _lives_on(view, rival) and not _ends_by_itself(view, drain, rival)
+    owner = _owner(view, drain, rival)
+    if owner:
+        text = f"what {who} adds to `{state}` meanwhile ends with `self.{owner}`, and not before"
+    lives_on = not owner and _lives_on(view, rival) and not _ends_by_itself(view, drain, rival)
     strong = lives_on and (bool(rival.evidence) or _under_lock(view, rival)) and not rival.is_self
     return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong)
+
+
+def _owner(view: FunctionView, drain: Drain, rival: Rival) -> str:
+    """Return the attribute that makes what the rival puts in, and is closed behind the write; empty if none is."""
+    if _single(drain):
+        return ""
+    ended = ended_behind(view.assembled.graph, drain.wrote.at) - {drain.path.attribute}
+    steps = (rival.function, *view.effects.callees(rival.function))
+    made = {
+        site.callee.split(".")[1]
+        for step in steps
+        for site in step.facts.calls
+        if site.callee.startswith("self.") and site.callee.count(".") == 2 and makes(site.callee.split(".")[2])
+    }
+    return min(ended & made, default="")
 
 
 def _under_lock(view: FunctionView, rival: Rival) -> bool:

@@ -19,6 +19,8 @@ ENDS = re.compile(
     re.IGNORECASE,
 )
 """Methods that end the life of an object, or of what they are given."""
+FINAL = re.compile(r"a?(close|stop|shut_?down|disconnect|terminate|kill|quit|destroy|dispose)(_\w+)?", re.IGNORECASE)
+"""Methods that end the life of an object, and of all that it has made."""
 AWAITING = frozenset(("wait", "wait_for", "gather", "shield"))
 
 
@@ -26,6 +28,20 @@ def teardowns(solved: Solved) -> Iterator[Drain]:
     """Yield for each write that empties state how it was reached from where its object was ended."""
     loops = _ending_loops(solved.graph)
     return emptyings(solved, lambda cursor, op, starred: _ended(cursor, op, starred, loops))
+
+
+def ended_behind(graph: Graph, at: int) -> frozenset[str]:
+    """Return the names of attributes whose life a function ends on some way behind an op."""
+    number, place = place_of(graph, at)
+    behind, pending = set[int](), list(graph.blocks[number].successors)
+    while pending:
+        if (current := pending.pop()) not in behind:
+            behind.add(current)
+            pending.extend(graph.blocks[current].successors)
+    every = [*graph.blocks[number].ops[place + 1 :], *(op for one in sorted(behind) for op in graph.blocks[one].ops)]
+    held = {op.into: op.name for op in every if isinstance(op, ops.LoadAttr)}
+    ending = (op.receiver for op in every if isinstance(op, ops.Call) and FINAL.fullmatch(op.method))
+    return frozenset(held[var] for var in ending if var in held)
 
 
 def is_only_awaited(solved: Solved, drain: Drain) -> bool:

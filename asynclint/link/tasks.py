@@ -61,6 +61,10 @@ class Tasks:
             ) + tuple(call for start in starts if start.joined for call in start.calls(function))
         return known
 
+    def is_on_new(self, caller: Function, site: CallSite) -> bool:
+        """Tell whether a call is made on an object that the caller has made itself."""
+        return self._reaching.through("own", caller, site) == "fresh"
+
     def called_elsewhere(self, function: Function) -> bool:
         """Tell whether a call of the function's name, which is not resolved, may mean it."""
         return self.resolver.program.class_of(function) is None or self.calls.unresolved(function)

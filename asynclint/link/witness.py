@@ -37,6 +37,8 @@ class Witness:
             return False
         if not of_object:
             return True
+        if self._is_its_body(one.root, two) or self._is_its_body(two.root, one):
+            return False
         if self._is_alone(one, two, owner) or self._is_alone(two, one, owner):
             return False
         return not self._is_of_strangers(one, two)
@@ -61,6 +63,33 @@ class Witness:
         if root.reach in ("part", "near") and self.order.comes_first(other.function, root, task, owner):
             return True  # only what starts the task leads there, with an object that it has just got
         return self._is_strangers(task, root, (side.function, other.function))
+
+    def _is_its_body(self, task: Root, side: Side) -> bool:
+        """Tell whether who has some object at hand leads to a function only by calling the body of the task itself.
+
+        That leaves out the task: nothing says that it is the object of one that has it.
+        """
+        root = side.root
+        if task.multiplicity != "task" or root.near:
+            return False
+        seen, pending = {side.function}, [side.function]
+        while pending:
+            current = pending.pop()
+            if current is root.function:
+                return False
+            if not self._is_same(current, task.function):
+                above = {caller for caller, _ in self.tasks.callers(current)} - seen
+                seen |= above
+                pending.extend(above)
+        return True
+
+    def _is_same(self, one: Function, two: Function) -> bool:
+        """Tell whether two functions are one method to whoever calls it: one fills in the other, or both a third."""
+        program = self.tasks.resolver.program
+        first, second = program.class_of(one), program.class_of(two)
+        if one is two or first is None or second is None or one.short != two.short:
+            return one is two
+        return second in program.family(first)
 
     def _is_strangers(self, task: Root, root: Root, ends: tuple[Function, Function]) -> bool:
         """Tell whether it is a task of another class, or of none, than both what it works with and the other run.

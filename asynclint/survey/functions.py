@@ -22,7 +22,7 @@ from asynclint.survey.facts import (
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
-from asynclint.survey.scope import OF, Chain, FunctionNode, Located, RawCall, Scope, spelled
+from asynclint.survey.scope import ITEM, OF, Chain, FunctionNode, Located, RawCall, Scope, spelled
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
@@ -169,15 +169,34 @@ def _made(scope: Scope, rename: str) -> tuple[tuple[str, str], ...]:
 
 
 def _named(scope: Scope, rename: str) -> list[tuple[str, str]]:
-    """Return the local names that only ever stand for one place, with that place after an equals sign."""
-    chains: dict[str, list[str]] = {}
+    """Return the local names that only ever stand for one place, with that place after an equals sign.
+
+    What a loop goes through, if that is written down in a list, stands for each of several in turn: `=self.a|self.b`.
+    """
+    chains: dict[str, list[Chain]] = {}
     for name, chain in scope.aliases:
-        chains.setdefault(name, []).append(spelled(chain))
-    return [
-        (name, f"={_renamed(found[0], rename) if rename else found[0]}")
-        for name, found in chains.items()
-        if len(found) == scope.times.get(name) and len(set(found)) == 1 and name not in scope.declared
-    ]
+        chains.setdefault(name, []).append(chain)
+    found = []
+    for name, known in chains.items():
+        if name in scope.declared:
+            continue
+        places = {spelled(chain) for chain in known}
+        if len(known) != scope.times.get(name) or len(places) != 1:
+            places = _listed(name, chains) if name in scope.looped else set()
+        if places:
+            found.append((name, "=" + "|".join(_renamed(one, rename) if rename else one for one in sorted(places))))
+    return found
+
+
+def _listed(name: str, chains: dict[str, list[Chain]]) -> set[str]:
+    """Return the places that stand in the lists which a name goes through, as far as they are of the object."""
+    places: set[str] = set()
+    for chain in chains[name]:
+        elements = chains.get(chain[0], ()) if chain[1:] == (ITEM,) else ()
+        places.update(spelled(one[:-1]) for one in elements if one[-1] is OF and len(one) > 2)
+        if len(chain) > 1 and chain[0] not in chains:
+            places.add(spelled(chain))
+    return places
 
 
 def _loads(scope: Scope, names: FunctionNames, line: int) -> dict[Place, int]:
