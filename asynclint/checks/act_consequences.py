@@ -10,6 +10,7 @@ from asynclint.checks.making import (
     makes,
     makes_object,
     once,
+    says_checked,
     says_done,
 )
 from asynclint.checks.meanwhile import clears, reaches, takes_out
@@ -184,7 +185,9 @@ def _is_once(view: FunctionView, window: Window, constant: str) -> bool:
     if after_error(graph, window.at):
         return False
     ends = constant in FALSE or LAST.search(short) is not None
-    return once(window.path.attribute) or (not ends and is_maker(view))
+    # To look twice whether all is as it should be is nothing, also on the way to something else.
+    made = not ends and is_maker(view) and not says_checked(window.path.attribute)
+    return once(window.path.attribute) or made
 
 
 def _is_over(view: FunctionView, window: Window) -> bool:

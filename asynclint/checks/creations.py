@@ -48,7 +48,8 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
     if not keyed and not replaces and constructs(view, wrote):
-        return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
+        text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
+        return Consequence(text, "waste" if _renews(view, window, rival) else "harm")
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity)
     source = view.assembled.text(window.slept)
@@ -61,6 +62,14 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _renews(view: FunctionView, window: Window, rival: Rival) -> bool:
+    """Tell whether a rival has it made by the same helper whatever stands there: so it is replaced all the time."""
+    maker = view.assembled.frames[view.assembled.frame(window.at)].function
+    if rival.is_self or maker is view.function or view.looks_first(rival):
+        return False
+    return maker in view.effects.callees(rival.function)
 
 
 def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:

@@ -48,6 +48,7 @@ SOURCES = re.compile(r"pool|factory|provider|launcher|builder|connector|server")
 """Words for what gives out what it makes."""
 CONTAINERS = frozenset(("cache", "cached", "caches", "map", "dict", "registry"))
 DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
+CHECKED = re.compile(r"validated?|verified|verify|checked|tested|warned|logged|probed|inspected")
 CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
 ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
 """Words before the one that says what a function does."""
@@ -94,6 +95,11 @@ def once(state: str) -> bool:
 def says_done(state: str) -> bool:
     """Tell whether a name says that something has been done, or of what: `added_ids`, `fetched`, `known`."""
     return any(DONE.fullmatch(word) for word in words(state))
+
+
+def says_checked(state: str) -> bool:
+    """Tell whether a name says that somebody has looked whether all is as it should be: `proxy_validated`."""
+    return any(map(CHECKED.fullmatch, words(state)))
 
 
 def holds(state: str, keyed: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.containers import ADDING
+from asynclint.checks.containers import ADDING, is_keyed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
 from asynclint.checks.naming import ENDED, HALT, LAST
@@ -12,7 +12,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
-from asynclint.flow.teardowns import ended_behind, is_only_awaited, teardowns
+from asynclint.flow.teardowns import ended_behind, is_copied, is_only_awaited, teardowns
 from asynclint.flow.windows import Window
 from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival
@@ -25,7 +25,7 @@ def stale_teardown(view: FunctionView) -> Iterator[Finding]:
     """Report teardowns that drop what another task has set or added meanwhile."""
     found: dict[int, list[Drain]] = {}
     for drain in teardowns(view.solved):
-        if drain.taken is not None and _is_object(drain):
+        if drain.taken is not None and _is_object(drain) and not _is_taken_over(view, drain):
             found.setdefault(drain.wrote.at, []).append(drain)
     for drains in found.values():
         yield from strongest(_tell(view, drain, rival) for drain in drains for rival in _rivals(view, drain))
@@ -34,6 +34,12 @@ def stale_teardown(view: FunctionView) -> Iterator[Finding]:
 def _is_object(drain: Drain) -> bool:
     """Tell whether what goes is an object or a container of objects: no count, no flag."""
     return drain.wrote.how in ("delete", "mutate") or drain.wrote.value.constant in ("", "None")
+
+
+def _is_taken_over(view: FunctionView, drain: Drain) -> bool:
+    """Tell whether what has come in meanwhile is taken to a local before the container is emptied."""
+    keyed = is_keyed(view.attribute(drain.path))
+    return not _single(drain) and is_copied(view.assembled.graph, drain.wrote.at, drain.path.attribute, keyed)
 
 
 def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:

@@ -21,6 +21,8 @@ ENDS = re.compile(
 """Methods that end the life of an object, or of what they are given."""
 FINAL = re.compile(r"a?(close|stop|shut_?down|disconnect|terminate|kill|quit|destroy|dispose)(_\w+)?", re.IGNORECASE)
 """Methods that end the life of an object, and of all that it has made."""
+VALUES = frozenset(("values", "items", "copy"))
+COPIES = frozenset(("list", "tuple", "set", "dict", "sorted"))
 AWAITING = frozenset(("wait", "wait_for", "gather", "shield"))
 
 
@@ -42,6 +44,29 @@ def ended_behind(graph: Graph, at: int) -> frozenset[str]:
     held = {op.into: op.name for op in every if isinstance(op, ops.LoadAttr)}
     ending = (op.receiver for op in every if isinstance(op, ops.Call) and FINAL.fullmatch(op.method))
     return frozenset(held[var] for var in ending if var in held)
+
+
+def is_copied(graph: Graph, at: int, name: str, keyed: bool) -> bool:
+    """Tell whether a function takes all that is in a container to a local in the turn in which it empties it."""
+    number, place = place_of(graph, at)
+    held, copies = set[ops.Var](), set[ops.Var]()
+    for op in graph.blocks[number].ops[:place]:
+        match op:
+            case ops.Suspend():
+                held, copies = set(), set()
+            case ops.LoadAttr(into, _, loaded, _) if loaded == name:
+                held.add(into)
+            case ops.Call() if op.receiver in held and op.method in VALUES:
+                copies.add(op.into)
+            case ops.Call() if op.callee in COPIES and not copies.isdisjoint(op.args):
+                copies.add(op.into)
+            case ops.Call() if op.callee in COPIES and not keyed and not held.isdisjoint(op.args):
+                copies.add(op.into)
+            case ops.Move(_, source, _) if source in copies:
+                return True
+            case _:
+                pass
+    return False
 
 
 def is_only_awaited(solved: Solved, drain: Drain) -> bool:

@@ -131,11 +131,17 @@ class Program:
 
     def qualified(self, path: str, name: str) -> str:
         """Return the dotted origin of a name as a module sees it: `Lock` imported from asyncio is `asyncio.Lock`."""
-        head, _, rest = name.partition(".")
-        origin = self.modules[path].imports.get(head)
-        if origin is None:
-            return name
-        return f"{origin}.{rest}" if rest else origin
+        module = self.modules[path]
+        for _ in range(5):
+            head, dot, rest = name.partition(".")
+            if head not in module.imports:
+                break
+            name = module.imports[head] + dot + rest
+            found = self._imported(module.path, name)
+            if found is None or found[1].partition(".")[0] not in found[0].imports:
+                break
+            module, name = found
+        return name
 
     def locate(self, path: str, name: str) -> tuple[Module, str] | None:
         """Return the module of the project that defines a dotted name, and the name there; follows re-exports."""
@@ -147,24 +153,20 @@ class Program:
     def _find(self, path: str, name: str) -> tuple[Module, str] | None:
         module = self.modules[path]
         for _ in range(5):
-            head, _, rest = name.partition(".")
+            head, dot, rest = name.partition(".")
             if name in module.classes or name in module.functions or head in module.classes:
                 return module, name
             if head in module.globals and head not in module.imports:
                 return module, name
             origin = module.imports.get(head)
-            if origin is None:
-                return None
-            found = self._imported(module.path, f"{origin}.{rest}" if rest else origin)
+            found = self._imported(module.path, origin + dot + rest) if origin is not None else None
             if found is None:
                 return None
             module, name = found
         return None
 
     def _imported(self, path: str, dotted: str) -> tuple[Module, str] | None:
-        if dotted.startswith("."):
-            dotted = self._absolute(path, dotted)
-        parts = dotted.split(".")
+        parts = (self._absolute(path, dotted) if dotted.startswith(".") else dotted).split(".")
         for cut in range(len(parts) - 1, 0, -1):
             target = self._names.get(".".join(parts[:cut]))
             if target is not None and target != path:

@@ -24,6 +24,7 @@ from asynclint.link.busy import Busy
 from asynclint.link.changes import UNLIMITED, Entry
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
+from asynclint.link.keys import at_one_key
 from asynclint.link.overlaps import RANK, SEEN, Overlap
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
@@ -195,12 +196,11 @@ class FunctionView:
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
-        for other, write in self.rivals.writers(self.function, path):
+        for other, write in at_one_key(path, self.rivals.writers(self.function, path), self.lowered):
             if not speaks_of(other.path, self.function.path):
                 continue
-            if path.kind == "closure" and not self._handed_over(other):
-                continue
-            if under and self.rivals.callers.excluded(other, write.line, under):
+            alone = path.kind == "closure" and not self._handed_over(other)
+            if alone or (under and self.rivals.callers.excluded(other, write.line, under)):
                 continue
             same = other in inside
             # A helper that stands here is run by a second run of this function, and by others.
