@@ -70,8 +70,9 @@ def makes(name: str) -> bool:
 
 
 def _fetches(name: str) -> bool:
+    """Tell whether a name says that something is asked for; to get it may be to make it."""
     said = [word for word in words(name) if word not in ASIDE]
-    return bool(said) and FETCHES.fullmatch(said[0]) is not None
+    return bool(said) and said[0] != "get" and FETCHES.fullmatch(said[0]) is not None
 
 
 def _makes(name: str) -> bool:

@@ -16,11 +16,14 @@ from asynclint.flow.ways import place_of
 from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function, is_aside
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import CallSite
 
+SETTING_UP = re.compile(r"_+(init|set_?up)")
+"""Names of what a constructor leaves to a helper."""
 TAKEN = re.compile(r"get(_nowait)?|pop(left)?|_*(async_)?acquire\w*")
 """Names of what hands an object to one caller alone: from a queue, or out of a pool."""
 
@@ -36,7 +39,7 @@ def unasked(view: FunctionView, mark: Mark, own: Guard | None, failed: int) -> i
         _is_asserted(view, own) or (refused and (_stays(view, mark, own) or view.function.short == "__aenter__"))
     )
     down = taken_for_granted + _ends_with_object(view, mark) + _keeps_failure(view, failed) + _cleans_up(view, failed)
-    return down + 2 * (_ends_itself(view, mark, failed) or is_new_to_all(view))
+    return down + 2 * (_ends_itself(view, mark, failed) or is_new_to_all(view) or _is_kept_for_all(view))
 
 
 def wiped(view: FunctionView, mark: Mark) -> bool:
@@ -178,6 +181,27 @@ def is_new_to_all(view: FunctionView) -> bool:
         and view.function in (resolver.targets(caller, site.callee) or (view.function,))
     ]
     return bool(sites) and all(_is_new(view, caller, site) for caller, site in sites)
+
+
+def _is_kept_for_all(view: FunctionView) -> bool:
+    """Tell whether the function runs only as a task that an object starts once and keeps: all others await that one."""
+    tasks = view.rivals.tasks
+    starts = tasks.starts(view.function)
+    if not starts or tasks.callers(view.function) or not view.function.short.startswith("_"):
+        return False
+    return all(start.is_task and not start.many and _stays_there(view, start.spawner, start.site) for start in starts)
+
+
+def _stays_there(view: FunctionView, spawner: Function, site: CallSite) -> bool:
+    """Tell whether what a call makes is put in an attribute, and nothing else ever is."""
+    kept = [one for one in spawner.facts.writes if one.place.kind == "self" and one.line <= site.line <= one.end_line]
+    if len(kept) != 1 or kept[0].how != "store" or kept[0].place not in spawner.facts.loads:
+        return False
+    path = Path("self", "self", tuple(Attr(step) for step in kept[0].place.steps))
+    return all(
+        write == kept[0] or (SETTING_UP.match(other.short) and not other.facts.is_async)
+        for other, write in view.rivals.writers(spawner, path)
+    )
 
 
 def _is_new(view: FunctionView, caller: Function, site: CallSite) -> bool:
