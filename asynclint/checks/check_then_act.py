@@ -19,6 +19,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.outcomes import asks_for_itself
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, Written
 from asynclint.ir import ops
@@ -36,7 +37,8 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         if window.kind != "control" or window.wrote is None or window.at in removed:
             continue
         wrote = window.wrote
-        if takes_back(view.assembled.graph, wrote):
+        itself = window.guard is not None and asks_for_itself(view.assembled.graph, window.guard)
+        if itself or takes_back(view.assembled.graph, wrote):
             continue
         rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
         yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)

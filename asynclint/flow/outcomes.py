@@ -9,6 +9,10 @@ from asynclint.flow.ways import place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
+IDENTITY = frozenset(("current_task", "get_current_task", "get_ident", "get_native_id", "current_thread"))
+"""Calls that give who it is that runs."""
+SAMENESS = frozenset(("is", "is not", "==", "!="))
+
 
 def forgiven(graph: Graph, handler: int, errors: Collection[str]) -> bool:
     """Tell whether one of some errors is caught where it happens."""
@@ -76,3 +80,22 @@ def after_error(graph: Graph, at: int) -> bool:
                 seen.add(way)
                 pending.append(way)
     return goal != graph.entry
+
+
+def asks_for_itself(graph: Graph, guard: Guard) -> bool:
+    """Tell whether a check is whether the task itself stands there: others put themselves in, and out again.
+
+    A part of a condition that goes on with that, such as that anybody does, belongs to it.
+    """
+    block = graph.blocks[guard.test]
+    last = block.ops[-1] if block.ops else None
+    chained = isinstance(last, ops.Test) and last.kind in ("and", "or")
+    numbers = (guard.test, *(block.successors if chained else ()))
+    every = [op for one in graph.blocks for op in one.ops]
+    own = {op.into for op in every if isinstance(op, ops.Call) and op.method in IDENTITY}
+    own |= {op.into for op in every if isinstance(op, ops.Move) and op.source in own}
+    return any(
+        isinstance(op, ops.Compute) and op.kind in SAMENESS and not own.isdisjoint(op.args)
+        for number in numbers
+        for op in graph.blocks[number].ops
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Literal
 
@@ -16,6 +17,11 @@ there is no second; `possible`: whoever has the object may call both; `unlikely`
 RANK: dict[Overlap, int] = {"none": 0, "unlikely": 1, "possible": 2, "single": 3, "beside": 4, "evident": 5}
 SEEN = frozenset(("evident", "beside", "single"))
 """Overlaps that somebody in sight makes."""
+STARTED = re.compile(r"_*(async_|do_|on_)?(start(ed|up)?|begin|set_?up)")
+STOPPED = re.compile(r"_*(async_|do_|on_)?(stop(ped)?|shut_?down|tear_?down|clean_?up)")
+"""Names of callbacks that are called when a program begins or ends to work; a connection that is opened or closed may
+be so at any time.
+"""
 SELDOM = frozenset(("once", "serial"))
 TWICE: dict[Multiplicity, Overlap] = {
     "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
@@ -47,8 +53,7 @@ def pair(one: Root, two: Root, same: bool) -> Overlap:
             overlap = "possible" if first == "many" else "unlikely"
         return "unlikely" if (one.fresh or two.fresh) and overlap != "none" else overlap
     if (first in TASKS and one.near) or (second in TASKS and two.near):
-        begins = "early" in (first, second) or one.enters or two.enters
-        return "possible" if begins else _seen(one, two)
+        return "possible" if _begins(one, two) or _are_ends(one, two) else _seen(one, two)
     waits = first not in TASKS and second not in TASKS
     seldom = (
         (first in SELDOM and second in SELDOM)
@@ -58,8 +63,23 @@ def pair(one: Root, two: Root, same: bool) -> Overlap:
     return "unlikely" if seldom else "possible"
 
 
+def _begins(one: Root, two: Root) -> bool:
+    """Tell whether one of two runs comes, by its name, before the object is in use."""
+    return "early" in (one.multiplicity, two.multiplicity) or one.enters or two.enters
+
+
+def _are_ends(one: Root, two: Root) -> bool:
+    """Tell whether two callbacks are, by their names, told of the begin and of the end of one life."""
+    if not one.multiplicity == two.multiplicity == "callback":
+        return False
+    names = (one.function.short, two.function.short)
+    return any(STARTED.fullmatch(first) and STOPPED.fullmatch(last) for first, last in (names, names[::-1]))
+
+
 def evidence_of(one: Root, two: Root) -> tuple[str, ...]:
-    """Return what shows that two runs overlap."""
+    """Return what shows that two runs overlap: of one that comes before the object is in use a task shows nothing."""
+    if _begins(one, two):
+        return ()
     return tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from asynclint.link.life import ENDS
@@ -10,6 +11,8 @@ from asynclint.link.program import Class, Function, Program
 from asynclint.link.roots import Root
 from asynclint.link.tasks import Tasks
 
+BRIEF = re.compile(r"_*(async_|do_|on_)?(re)?(start|set_?up|init|launch|begin|prepare)|.*(connect|open)")
+"""Names of what only begins something that lasts."""
 TASKS = frozenset(("many", "task", "callback"))
 
 
@@ -67,10 +70,13 @@ class Witness:
     def _is_its_body(self, task: Root, side: Side) -> bool:
         """Tell whether who has some object at hand leads to a function only by calling the body of the task itself.
 
-        That leaves out the task: nothing says that it is the object of one that has it.
+        That leaves out the task: nothing says that it is the object of one that has it. What only begins something is
+        called again and again.
         """
-        root = side.root
-        if task.multiplicity != "task" or root.near:
+        root, short = side.root, task.function.short
+        if task.multiplicity != "task" or root.near or self._is_same(side.function, task.function):
+            return False
+        if BRIEF.match(short) or ENDS.match(short):
             return False
         seen, pending = {side.function}, [side.function]
         while pending:
