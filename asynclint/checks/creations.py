@@ -24,6 +24,7 @@ from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, asks, filled
 from asynclint.ir import ops
+from asynclint.link.keys import called
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
@@ -118,7 +119,7 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
         return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
     if holds(attribute, keyed):
         return "harm"
-    data = describes(attribute) or (holds_data(facts) if keyed else is_data(facts))
+    data = describes(called(window.path)) or (holds_data(facts) if keyed else is_data(facts))
     known = is_credential(attribute)
     names = [call.callee for call in calls if call.awaited]
     if not keyed or makes(_called(view, window)):

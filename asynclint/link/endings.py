@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
-from asynclint.link.tasks import DISPATCHED, OWN, Tasks
+from asynclint.link.tasks import OWN, Tasks
 from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))
@@ -34,37 +34,29 @@ class Endings:
         """
         if task.multiplicity != "task" or not task.starts:
             return False
-        owner = owner or self.tasks.resolver.program.class_of(function)
         kept = [self._kept(start.spawner, start.site) for start in task.starts]
         if not all(kept):
             return False
         begins = {start.spawner: start.site.line for start in task.starts}
-        ends = self._ends(function, line, owner=owner)
-        found = [(steps, at) for steps, at in ends if not self._anew(function, at, until, begins)]
+        found = [(steps, at) for steps, at in self._ends(function, line) if not self._anew(function, at, until, begins)]
         if all(places & {steps for steps, _ in found} for places in kept):
             return True
         callers = tuple(self._above(function, root, owner)) if depth else ()
         return bool(callers) and all(
-            self.ended(task, caller, site.line, site.line, root, on, depth - 1) for caller, site, on in callers
+            self.ended(task, caller, site.line, site.line, root, owner, depth - 1) for caller, site in callers
         )
 
-    def _above(
-        self, function: Function, root: Root, owner: Class | None
-    ) -> Iterator[tuple[Function, CallSite, Class | None]]:
-        """Yield those who call a function on the way from a root; all, where it begins there only by its name.
-
-        With each comes the class of the object on which it runs.
-        """
+    def _above(self, function: Function, root: Root, owner: Class | None) -> Iterator[tuple[Function, CallSite]]:
+        """Yield those who call a function on the way from a root; all, where it begins there only by its name."""
         if function is root.function:
-            above = () if self._is_called_by_others(function) else self.tasks.callers(function)
-            yield from ((caller, site, None) for caller, site in above)
+            yield from () if self._is_called_by_others(function) else self.tasks.callers(function)
             return
         for caller, site in self.tasks.callers(function):
             if not self.tasks.same_object(caller, site.callee, owner):
                 continue
             on = owner if OWN.match(site.callee) else self.tasks.resolver.program.class_of(caller)
             if any(one.function is root.function for one in self.tasks.roots(caller, on)):
-                yield caller, site, on
+                yield caller, site
 
     def cancels(self, function: Function, line: int, other: Function, steps: tuple[str, ...], depth: int = 2) -> bool:
         """Tell whether a function, or all who call it, cancel above a line what another has in an attribute."""
@@ -111,19 +103,16 @@ class Endings:
         return frozenset(later if len(later) == 1 else ())
 
     def _ends(
-        self, function: Function, line: int, depth: int = 2, cancelled: bool = False, owner: Class | None = None
+        self, function: Function, line: int, depth: int = 2, cancelled: bool = False
     ) -> Iterator[tuple[Kept, int]]:
-        """Yield what a function cancels, or waits for, above a line, by itself or by a helper, with the line.
-
-        The helper is that of an object of the class `owner`, where it is known.
-        """
+        """Yield what a function cancels, or waits for, above a line, by itself or by a helper, with the line."""
         made = dict(function.facts.made)
         for site in function.facts.calls:
             if site.line > line:
                 continue
-            holder, _, last = site.callee.rpartition(".")
+            owner, _, last = site.callee.rpartition(".")
             awaits = last in WAITS and not cancelled
-            named = (holder, *site.arguments) if "cancel" in last else site.arguments if awaits else ()
+            named = (owner, *site.arguments) if "cancel" in last else site.arguments if awaits else ()
             for name in named:
                 first, dot, rest = name.partition(".")
                 for stands in made.get(first, "=" + first).removeprefix("=").split("|"):
@@ -132,18 +121,12 @@ class Endings:
                         steps = tuple(spelled.replace("[]", ".[]").split(".")[1:])
                         yield self._place(function, steps), site.line
             # What another object ends within the line itself may come after what is asked for, or be it.
-            of_other = holder.startswith("self.") and "[]" not in holder and site.awaited and site.line < line
-            known = depth and (holder == "self" or of_other)
-            target = self._helper(function, site.callee, None if of_other else owner) if known else None
+            of_other = owner.startswith("self.") and "[]" not in owner and site.awaited and site.line < line
+            known = depth and (owner == "self" or of_other)
+            target = self.tasks.resolver.target(function, site.callee) if known else None
             if target is not None and target is not function:
-                inner = self._ends(target, target.facts.end_line, depth - 1, cancelled, None if of_other else owner)
+                inner = self._ends(target, target.facts.end_line, depth - 1, cancelled)
                 yield from ((kept, site.line) for kept, _ in inner)
-
-    def _helper(self, function: Function, callee: str, owner: Class | None) -> Function | None:
-        """Return what a call leads to: on an object of the class `owner`, its own method by that name."""
-        dispatched = owner is not None and DISPATCHED.match(callee) is not None
-        method = self.tasks.resolver.program.method(owner, callee.rpartition(".")[2]) if owner and dispatched else None
-        return method or self.tasks.resolver.target(function, callee)
 
     def _place(self, function: Function, steps: tuple[str, ...]) -> Kept:
         """Return a place by the class that has its attribute: the first above the function's own in sight."""

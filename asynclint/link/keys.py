@@ -16,15 +16,26 @@ BY_KEY = frozenset(("pop", "setdefault", "__setitem__", "__delitem__"))
 """Methods of a mapping that change what stands under the key that they are given."""
 
 
+def called(path: Path) -> str:
+    """Return by which name state goes: that of the attribute, or the text under which it stands there."""
+    text = _text(path)
+    return text[1:-1] if text is not None else path.attribute
+
+
 def at_one_key(
     path: Path, writes: Iterable[tuple[Function, Write]], lowered: Callable[[Function], Lowered]
 ) -> Iterator[tuple[Function, Write]]:
     """Yield the writes that can be under the key at which a path ends: all, unless it is a text."""
-    last = path.steps[-1] if path.steps else None
-    text = last.text if isinstance(last, Key) and TEXT.fullmatch(last.text) else None
+    text = _text(path)
     for function, write in writes:
         if text is None or not _is_elsewhere(text, lowered(function), write):
             yield function, write
+
+
+def _text(path: Path) -> str | None:
+    """Return the source of the text under which the state of a path stands; None if it is another key, or none."""
+    last = path.steps[-1] if path.steps else None
+    return last.text if isinstance(last, Key) and TEXT.fullmatch(last.text) else None
 
 
 def _is_elsewhere(own: str, lowered: Lowered, write: Write) -> bool:
