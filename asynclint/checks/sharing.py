@@ -64,8 +64,7 @@ def may_be_likely(seen: Seen, path: Path) -> bool:
     """Tell whether a guessed overlap could be a likely one, from what the survey knows."""
     if seen.function.facts.is_generator or guarded(seen, path) is not None:
         return True
-    # Else it may hand out what stands there.
-    return not is_alone(seen)
+    return True
 
 
 def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
@@ -97,8 +96,10 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """
     if guarded(view, path) is not None:
         return True
-    if is_alone(view) or (other is view.function and comes_in_turn(view)):
+    if other is view.function and comes_in_turn(view):
         return False
+    if is_alone(view):
+        return gives_itself(view, other)
     lone = view.rivals.tasks.resolver.program.is_lone and _is_asked(view, view.function) and _is_asked(view, other)
     return lone or _is_awaited(view) or in_common_use(view, other, path)
 
