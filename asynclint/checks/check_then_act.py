@@ -19,6 +19,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.last_out import last_out
 from asynclint.flow.outcomes import asks_for_itself
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, Written
@@ -40,7 +41,12 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         itself = window.guard is not None and asks_for_itself(view.assembled.graph, window.guard)
         if itself or takes_back(view.assembled.graph, wrote):
             continue
-        rivals = (rival for rival in view.rivals_in(window) if not recedes(view, window, wrote, rival))
+        last = last_out(view.assembled.graph, view.solved.scope.deciding, window.at)
+        rivals = (
+            rival
+            for rival in view.rivals_in(window)
+            if not _is_counted(view, rival, last) and not recedes(view, window, wrote, rival)
+        )
         yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)
     yield from late_starts(view)
     yield from counted_late(view)
@@ -67,6 +73,13 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     expected = expected or (rival.is_self and counts and _is_given_back(view, window, wrote))
     expected = expected or waits_in_line(view, window)
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
+
+
+def _is_counted(view: FunctionView, rival: Rival, last: int | None) -> bool:
+    """Tell whether a rival that makes the same write is behind a count of users, which is at zero for this run."""
+    if last is None or not rival.is_self:
+        return False
+    return rival.is_again or view.assembled.frames[view.assembled.frame(last)].function is rival.function
 
 
 def _is_given_back(view: FunctionView, window: Window, wrote: Written) -> bool:
