@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from asynclint.checks.judgement import Consequence
+from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.naming import ENDED, GONE, HALT
 from asynclint.checks.sharing import Seen, in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.late import late
+from asynclint.flow.teardowns import ENDS
 from asynclint.flow.windows import Window
+from asynclint.ir import ops
 from asynclint.link.halting import Halt
+from asynclint.link.program import Function
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
@@ -65,7 +68,36 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
     if rival.overlap in ("possible", "single") and expects_the_end(view):
         rival = replace(rival, overlap="beside")
-    return tell(view, window, rival, Consequence(text, "loss"), telling, not window.reading.weak)
+    gravity: Gravity = "waste" if _has_no_end(view, window) else "loss"
+    return tell(view, window, rival, Consequence(text, gravity), telling, not window.reading.weak)
+
+
+def _has_no_end(view: FunctionView, window: Window) -> bool:
+    """Tell whether what is stored is a new object of a class in sight that has no end, and starts nothing."""
+    graph, program = view.assembled.graph, view.rivals.tasks.resolver.program
+    every = [op for block in graph.blocks for op in block.ops]
+    moved = {op.into: op.source for op in every if isinstance(op, ops.Move)}
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == window.at]
+    call = graph.calls.get(moved.get(stored[0], stored[0])) if stored else None
+    if call is None:
+        return False
+    path = view.assembled.frames[view.assembled.frame(call.at)].function.path
+    cls = program.find_class(path, call.callee)
+    if cls is None:
+        return False
+    if any(program.find_class(one.path, base) is None for one in program.ancestors(cls) for base in one.facts.bases):
+        return False
+    members = program.members(cls)
+    return bool(members) and not any(_is_end_of_it(one.short) or _starts_a_task(one) for one in members)
+
+
+def _is_end_of_it(name: str) -> bool:
+    """Tell whether a method ends its object, or frees what it has."""
+    return ENDS.search(name) is not None or name in ("__del__", "__exit__", "__aexit__")
+
+
+def _starts_a_task(member: Function) -> bool:
+    return any(site.callee.endswith(("create_task", "ensure_future", "start_soon")) for site in member.facts.calls)
 
 
 def expects_the_end(seen: Seen) -> bool:
