@@ -187,6 +187,8 @@ def source(node: ast.expr, scope: Scope) -> Source:
     """Read what a loop goes over."""
     before = len(scope.calls)
     value = HANDLERS[node.__class__](node, scope)
+    if isinstance(node, ast.Name):  # what was made further up
+        return value, [callee for name, _, callee in scope.made if name == node.id and callee]
     return value, [call[0] for call in scope.calls[before:]]
 
 
