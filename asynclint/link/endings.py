@@ -68,15 +68,23 @@ class Endings:
             return False
         return all(self.cancels(caller, site.line, other, steps, depth - 1) for caller, site in callers)
 
-    def cancelled_at_once(self, task: Root, function: Function, line: int) -> bool:
-        """Tell whether a function cancels a task above a line, or behind it before it gives way itself."""
+    def cancelled_at_once(self, task: Root, function: Function, line: int) -> frozenset[tuple[str, int]]:
+        """Return how a function cancels a task above a line, or behind it before it gives way; nothing if it does not.
+
+        That is the attributes in which the task stands, each with the line of the call that cancels it.
+        """
         if task.multiplicity != "task" or not task.starts:
-            return False
+            return frozenset()
         facts = function.facts
         pauses = (*facts.pauses, *(site.line for site in facts.calls if site.awaited))
         turn = min((pause for pause in pauses if pause > line), default=facts.end_line)
-        ended = {kept for kept, _ in self._ends(function, turn, cancelled=True)}
-        return all(ended & self._kept(start.spawner, start.site) for start in task.starts)
+        ends = tuple(self._ends(function, turn, cancelled=True))
+        ended = {kept for kept, _ in ends}
+        places = [self._kept(start.spawner, start.site) for start in task.starts]
+        if not all(ended & kept for kept in places):
+            return frozenset()
+        every = frozenset[Kept]().union(*places)
+        return frozenset((kept[1][0], at) for kept, at in ends if kept in every)
 
     def _is_called_by_others(self, function: Function) -> bool:
         """Tell whether more than its callers in sight lead to a function.

@@ -51,7 +51,7 @@ class Shut:
             return "none"  # it does not wait at all, given what it has found
         if wait.path.kind != "self" or not self._changes.is_of_object(wait.function, entry.function):
             return UNLIMITED
-        if Broken(self.rivals.endings).off(wait, root, entry.function, entry.line):
+        if Broken(self.rivals.endings, self.bodies).off(wait, root, entry.function, entry.line):
             return "none"
         if not self._changes.on_way(entry):
             return UNLIMITED
