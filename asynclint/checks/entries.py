@@ -8,7 +8,7 @@ from asynclint.checks.judgement import Consequence
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.moves import origins
-from asynclint.flow.takings import takings
+from asynclint.flow.takings import shared_takings, takings
 from asynclint.flow.transfer import ARITHMETIC, OBJECT, RECORD
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
@@ -24,6 +24,7 @@ TAKING = frozenset(("pop", "remove", "discard"))
 
 def removed_twice(view: FunctionView) -> Iterator[tuple[int, Finding]]:
     """Yield what is taken out as if it were still there, with the op that does."""
+    yield from _shared(view)
     others = {
         rival.function
         for window, _ in takings(view.solved)
@@ -41,6 +42,16 @@ def removed_twice(view: FunctionView) -> Iterator[tuple[int, Finding]]:
         rivals = [rival for rival in view.rivals_in(window) if _is_told_to(view, rival, rival.write)]
         silent = [rival for rival in rivals if names.isdisjoint(view.effects.own(rival.function).writes)]
         for finding in strongest(_tell(view, window, rival) for rival in silent):
+            yield window.at, finding
+
+
+def _shared(view: FunctionView) -> Iterator[tuple[int, Finding]]:
+    """Yield what several runs put in together, and each of them takes out."""
+    for window in shared_takings(view.solved):
+        if not view.owns(window) or _is_its_own(window) or _is_counted(view.assembled.graph, window.at):
+            continue
+        again = (rival for rival in view.rivals_in(window) if rival.is_again and _takes_out(rival.write))
+        for finding in strongest(_tell(view, window, rival) for rival in again):
             yield window.at, finding
 
 
@@ -66,7 +77,8 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         "ARC102", "check", f"`{state}` is put in", f"`{state}` is taken out as if it were still there",
         f"`{state}` is taken out after an await as if nobody else could have done so",
     )  # fmt: skip
-    text = f"{rival.function.name} has taken it out already: to do so again raises"
+    who = "another run" if rival.is_again else rival.function.name
+    text = f"{who} has taken it out already: to do so again raises"
     return tell(view, window, rival, Consequence(text, "harm"), telling, True, expected=True)
 
 
@@ -74,7 +86,7 @@ def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:
     """Tell whether a rival is a method that takes out an entry by a key that it is given, and none of its own."""
     if rival.is_self or write is None or rival.function.facts.kind != "method":
         return False
-    if write.how != "delete item" and not (write.how == "mutate" and write.detail in TAKING):
+    if not _takes_out(write):
         return False
     if any(one.how == "item" and one.place.steps[:-1] == _container(write) for one in rival.function.facts.writes):
         return False  # it has put one in as well
@@ -82,6 +94,11 @@ def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:
     lowered = view.lowered(rival.function)
     every = (op for block in lowered.ir.graph.blocks for op in block.ops)
     return any(not params.isdisjoint(_key_of(op)) and lowered.positions.span(op.at).line == write.line for op in every)
+
+
+def _takes_out(write: Write | None) -> bool:
+    """Tell whether a write takes something out of a container."""
+    return write is not None and (write.how == "delete item" or (write.how == "mutate" and write.detail in TAKING))
 
 
 def _container(write: Write) -> tuple[str, ...]:

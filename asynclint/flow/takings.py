@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import forgiven
@@ -18,6 +18,11 @@ from asynclint.ir.places import Path
 
 PUTTING = frozenset(("add", "append", "appendleft"))
 TAKING = frozenset(("remove", "pop"))
+READING = frozenset((
+    "empty", "full", "qsize", "get_nowait", "put_nowait", "locked", "release", "is_set", "set", "clear", "done",
+    "cancelled", "result", "exception", "set_result", "set_exception", "notify", "notify_all", "notifyAll",
+))  # fmt: skip
+"""Methods of queues, locks, events and futures that leave nothing there from which others could tell who is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,41 @@ def takings(solved: Solved) -> Iterator[tuple[Window, frozenset[Path]]]:
     for number, cursor, wrote in outs:
         for put in puts.get(wrote.path, ()):
             yield from _taken(solved, number, cursor, wrote, put)
+
+
+def shared_takings(solved: Solved) -> Iterator[Window]:
+    """Yield the removals, which raise where the element is gone, of what is put in only where none stands there.
+
+    Whoever comes in between works with the same element, and takes it out as well. Where a run leaves word of itself
+    in the element, the others may see by that that it is in use.
+    """
+    puts: dict[Path, list[_Put]] = defaultdict(list)
+    outs: list[tuple[int, Cursor, Written]] = []
+    marked: set[Path] = set()
+    for number, block, moments in solved.blocks():
+        for op, cursor, wrote in moments:
+            if isinstance(op, ops.Call) and op.receiver is not None and not op.awaited and op.method not in READING:
+                marked.update(filter(None, (cursor.value(op.receiver).place,)))
+            if wrote is None:
+                continue
+            marked.update(_above(wrote.path))
+            if wrote.how == "mutate" and wrote.path == wrote.container:
+                marked.add(wrote.path)
+            if wrote.container is None or wrote.path == wrote.container:
+                continue
+            if wrote.method == "setdefault":
+                puts[wrote.path].append(_Put(number, wrote.at, frozenset(hold.acquired for hold in cursor.held)))
+            elif _takes(wrote) and not forgiven(solved.graph, block.handler, FORGIVING):
+                outs.append((number, cursor, wrote))
+    for number, cursor, wrote in outs:
+        if wrote.path not in marked:
+            for put in puts.get(wrote.path, ()):
+                yield from (window for window, _ in _taken(solved, number, cursor, wrote, put))
+
+
+def _above(path: Path) -> Iterator[Path]:
+    """Yield the paths to what a path is a part of."""
+    yield from (replace(path, steps=path.steps[:cut]) for cut in range(1, len(path.steps)))
 
 
 def _takes(wrote: Written) -> bool:
