@@ -13,7 +13,7 @@ from asynclint.checks.making import (
     says_checked,
     says_done,
 )
-from asynclint.checks.meanwhile import clears, reaches, takes_out
+from asynclint.checks.meanwhile import clears, puts_in, reaches, takes_out
 from asynclint.checks.naming import ERROR, HALT, LAST
 from asynclint.checks.notices import told_twice
 from asynclint.checks.telling import reports
@@ -114,7 +114,7 @@ def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -
             f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
             "harm" if rival.is_self or other is None or takes_out(other) else "waste",
         )
-    if other is not None and not rival.is_self and other.how in ("item", "store"):
+    if other is not None and not rival.is_self and puts_in(other):
         return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
     if wrote.how == "delete item" and ":" in str(window.path.steps[-1]):
         return Consequence(f"`{state}` is cut off twice: the second time it is something else", "loss")
@@ -207,5 +207,5 @@ def crosses(wrote: Written, rival: Rival) -> bool:
     if other is None or rival.is_self:
         return False
     if wrote.how == "delete item":
-        return other.how in ("item", "store")
+        return puts_in(other)
     return wrote.method == "add" and (clears(other) or other.detail in ("discard", "remove", "set()"))

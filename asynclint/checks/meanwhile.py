@@ -20,3 +20,8 @@ def clears(write: Write) -> bool:
 def reaches(window: Window, write: Write) -> bool:
     """Tell whether a write is of the state itself, or of what it stands in, and not of something inside it."""
     return len(write.place.steps) <= len(window.path.shape)
+
+
+def puts_in(write: Write) -> bool:
+    """Tell whether a write puts an object or element there, or sees to it that there is one."""
+    return write.how in ("item", "store") or write.detail == "setdefault"

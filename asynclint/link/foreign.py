@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from asynclint.link.namesakes import Namesakes
 from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import Place, Write
@@ -24,7 +26,7 @@ Found = tuple[int, Function, Write]
 """A write as if it were one to `self`, with its number among those to the attribute."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Foreign:
     """Finds such writes by the attribute's name, and by the class of the object where that is known."""
 
@@ -66,8 +68,13 @@ class Foreign:
     def _owner(self, one: Candidate) -> Class | None:
         key = (one.function, one.write.place, one.position)
         if key not in self._owners:
-            self._owners[key] = self._find(one.function, one.write.place, one.position)
+            found = self._find(one.function, one.write.place, one.position)
+            self._owners[key] = found or self._named.only(one.function, one.write.place, one.position)
         return self._owners[key]
+
+    @cached_property
+    def _named(self) -> Namesakes:
+        return Namesakes(self.resolver)
 
     def _find(self, function: Function, place: Place, position: int) -> Class | None:
         before = list(place.steps[:position])
