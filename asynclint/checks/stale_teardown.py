@@ -9,13 +9,16 @@ from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
 from asynclint.checks.naming import ENDED, HALT, LAST
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import is_alone
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.drains import Drain
 from asynclint.flow.teardowns import ended_behind, is_copied, is_only_awaited, teardowns
 from asynclint.flow.windows import Window
+from asynclint.link.entering import is_entering, leaving
 from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival
+from asynclint.link.several import counts_users
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
@@ -83,12 +86,26 @@ def _tell(view: FunctionView, drain: Drain, rival: Rival) -> Finding | None:
         message = f"`{state}` is emptied after an await, with what came in since its elements were ended"
         text = f"what {who} adds to `{state}` meanwhile is dropped unclosed"
     telling = Telling("ARC105", "read", f"`{state}` is ended", f"`{state}` is emptied", message)
-    owner = _owner(view, drain, rival)
+    owner, counted = _owner(view, drain, rival), _is_of_counted(view, rival)
     if owner:
         text = f"what {who} adds to `{state}` meanwhile ends with `self.{owner}`, and not before"
-    lives_on = not owner and _lives_on(view, rival) and not _ends_by_itself(view, drain, rival)
-    strong = lives_on and (bool(rival.evidence) or _under_lock(view, rival)) and not rival.is_self
-    return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong)
+    lives_on = not owner and (counted or _lives_on(view, rival)) and not _ends_by_itself(view, drain, rival)
+    strong = lives_on and (counted or bool(rival.evidence) or _under_lock(view, rival)) and not rival.is_self
+    return tell(view, window, rival, Consequence(text, "harm" if lives_on else "waste"), telling, strong, counted)
+
+
+def _is_of_counted(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether the last user ends what the first one of the next makes, of an object that counts its users.
+
+    Whoever enters it meanwhile finds nobody there, and begins anew.
+    """
+    tasks = view.rivals.tasks
+    if view.cls is None or not is_entering(tasks, rival.function) or is_alone(view):
+        return False
+    leave = tasks.resolver.program.method(view.cls, "__aexit__")
+    if leave is None or not counts_users(tasks.resolver, leave):
+        return False
+    return view.function in leaving(tasks, view.cls)
 
 
 def _owner(view: FunctionView, drain: Drain, rival: Rival) -> str:

@@ -14,8 +14,8 @@ from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Key, Path
 
 ENDS = re.compile(
-    r"(^|_)a?(close[ds]?|stop|disconnect|shutdown|terminate|kill|cancel|quit|unsubscribe|clean_?up|tear_?down|dispose|detach|"
-    r"log_?out|unload|abort|destroy|finali[sz]e|release|delete|end)(_|$)|shut_down",
+    r"(^|_)a?(close[ds]?|stop|disconnect|shutdown|terminate|kill|cancel|quit|unsubscribe|clean_?up|tear_?down|dispose|"
+    r"detach|log_?out|unload|abort|destroy|finali[sz]e|release|delete|end|exit)(_|$)|shut_down",
     re.IGNORECASE,
 )
 """Methods that end the life of an object, or of what they are given."""
