@@ -5,6 +5,7 @@ from __future__ import annotations
 from asynclint.checks.amounts import is_amount
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
+from asynclint.checks.done_once import done_twice
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.making import (
     makes,
@@ -60,7 +61,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
         case _ if _constant_of(wrote):
             return _constant(view, window, wrote, rival)
         case _:
-            return creation(view, window, wrote, state, rival)
+            return done_twice(view, window, rival) or creation(view, window, wrote, state, rival)
 
 
 def _empties_again(wrote: Written, rival: Rival) -> bool:

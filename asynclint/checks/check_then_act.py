@@ -10,13 +10,14 @@ from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
 from asynclint.checks.creations import LAZY
+from asynclint.checks.done_once import joins
 from asynclint.checks.entries import removed_twice
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_count import counted_late
 from asynclint.checks.late_start import late_starts
 from asynclint.checks.queueing import waits_in_line
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import is_expected, is_unit_of_work
+from asynclint.checks.sharing import is_alone, is_expected, is_unit_of_work
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.last_out import last_out
@@ -72,6 +73,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     expected = forgets and is_expected(view, view.function, window.path)
     expected = expected or (rival.is_self and counts and _is_given_back(view, window, wrote))
     expected = expected or waits_in_line(view, window)
+    expected = expected or (rival.is_again and not is_alone(view) and joins(view, window))
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
 
 

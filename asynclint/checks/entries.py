@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.sharing import is_alone
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.moves import origins
@@ -79,7 +80,9 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     )  # fmt: skip
     who = "another run" if rival.is_again else rival.function.name
     text = f"{who} has taken it out already: to do so again raises"
-    return tell(view, window, rival, Consequence(text, "harm"), telling, True, expected=True)
+    # A second run of the same method is made by another task only where several have the object.
+    expected = not rival.is_again or not is_alone(view)
+    return tell(view, window, rival, Consequence(text, "harm"), telling, True, expected)
 
 
 def _is_told_to(view: FunctionView, rival: Rival, write: Write | None) -> bool:

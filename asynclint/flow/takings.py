@@ -66,14 +66,8 @@ def shared_takings(solved: Solved) -> Iterator[Window]:
     marked: set[Path] = set()
     for number, block, moments in solved.blocks():
         for op, cursor, wrote in moments:
-            if isinstance(op, ops.Call) and op.receiver is not None and not op.awaited and op.method not in READING:
-                marked.update(filter(None, (cursor.value(op.receiver).place,)))
-            if wrote is None:
-                continue
-            marked.update(_above(wrote.path))
-            if wrote.how == "mutate" and wrote.path == wrote.container:
-                marked.add(wrote.path)
-            if wrote.container is None or wrote.path == wrote.container:
+            marked.update(_told(op, cursor, wrote))
+            if wrote is None or wrote.container is None or wrote.path == wrote.container:
                 continue
             if wrote.method == "setdefault":
                 puts[wrote.path].append(_Put(number, wrote.at, frozenset(hold.acquired for hold in cursor.held)))
@@ -85,9 +79,16 @@ def shared_takings(solved: Solved) -> Iterator[Window]:
                 yield from (window for window, _ in _taken(solved, number, cursor, wrote, put))
 
 
-def _above(path: Path) -> Iterator[Path]:
-    """Yield the paths to what a path is a part of."""
-    yield from (replace(path, steps=path.steps[:cut]) for cut in range(1, len(path.steps)))
+def _told(op: ops.Op, cursor: Cursor, wrote: Written | None) -> Iterator[Path]:
+    """Yield the state in which an op may leave word of this run: what is changed in it, or told by a method."""
+    if isinstance(op, ops.Call) and op.receiver is not None and not op.awaited and op.method not in READING:
+        place = cursor.value(op.receiver).place
+        if place is not None:
+            yield place
+    if wrote is not None:
+        yield from (replace(wrote.path, steps=wrote.path.steps[:cut]) for cut in range(1, len(wrote.path.steps)))
+        if wrote.how == "mutate" and wrote.path == wrote.container:
+            yield wrote.path
 
 
 def _takes(wrote: Written) -> bool:

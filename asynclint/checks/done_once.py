@@ -1,0 +1,98 @@
+"""What a run does because it has found nothing, and what must not be done by two: told by the code around the check."""
+
+from __future__ import annotations
+
+import re
+
+from asynclint.checks.judgement import Consequence
+from asynclint.checks.making import makes
+from asynclint.flow.ways import place_of
+from asynclint.flow.windows import Window
+from asynclint.flow.writes import COUNTING, filled
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.link.rivals import Rival
+from asynclint.link.view import FunctionView
+
+REFRESH = re.compile(r"_*\w*refresh_?token")
+"""Names of what is handed in once to get another one."""
+GRANT = re.compile(r"expir|token|credential|auth|valid", re.IGNORECASE)
+"""Names of what tells whether a token has to be refreshed."""
+JOINING = frozenset(("wait", "wait_for", "shield", "gather"))
+
+
+def done_twice(view: FunctionView, window: Window, rival: Rival) -> Consequence | None:
+    """Return what goes wrong if a second run finds nothing there as well; None if the code says nothing of it."""
+    if not rival.is_again:
+        return None
+    if GRANT.search(window.path.attribute) and _hands_in(view):
+        return Consequence("one refresh token is handed in twice: the second time it is good for nothing", "harm")
+    state = view.state(window.path)
+    if joins(view, window):
+        return Consequence(f"`{state}` is put up twice: who waits for the one that is replaced waits for it", "harm")
+    if _makes_behind(view, window):
+        return Consequence(f"what is made for `{state}` behind it is made twice", "harm")
+    return None
+
+
+def joins(view: FunctionView, window: Window) -> bool:
+    """Tell whether a run that finds something there waits for it: for the event or future of who works on it.
+
+    Then whoever finds nothing is to put up something itself, at once, for those who come meanwhile.
+    """
+    guard, graph = window.guard, view.assembled.graph
+    if guard is None:
+        return False
+    deciding = view.solved.scope.deciding
+    for number, block, moments in view.solved.blocks():
+        if not any(isinstance(op, ops.Suspend) for op in block.ops):
+            continue
+        if not deciding.settles(guard.test, not guard.edge, number):
+            continue
+        if any(cursor.value(var).place == window.path for op, cursor, _ in moments for var in _joined(graph, op)):
+            return True
+    return False
+
+
+def _joined(graph: Graph, op: ops.Op) -> tuple[ops.Var, ...]:
+    """Return the variables that hold what an op waits for."""
+    awaited = op.value if isinstance(op, ops.Suspend) and op.kind == "await" else None
+    if awaited is None:
+        return ()
+    call = graph.calls.get(awaited)
+    if call is None:
+        return (awaited,)
+    if call.method not in JOINING:
+        return ()
+    return call.args if call.receiver is None or call.args else (call.receiver,)
+
+
+def _hands_in(view: FunctionView) -> bool:
+    """Tell whether a run hands in a token that is good for one refresh, and gets another one in its place."""
+    frames = [frame.function.facts for frame in view.assembled.frames]
+    stored = {
+        write.place
+        for facts in frames
+        for write in facts.writes
+        if write.how in ("store", "item") and write.place.steps and REFRESH.fullmatch(write.place.steps[-1])
+    }
+    return any(not stored.isdisjoint(facts.loads) for facts in frames)
+
+
+def _makes_behind(view: FunctionView, window: Window) -> bool:
+    """Tell whether who has found nothing goes on, behind the write, to make something somewhere else by name."""
+    guard, graph = window.guard, view.assembled.graph
+    if guard is None or filled(guard) or guard.form.split(" ")[0] in COUNTING:
+        return False
+    deciding, stored = view.solved.scope.deciding, place_of(graph, window.at)[0]
+    return any(
+        isinstance(op, ops.Call)
+        and op.awaited
+        and op.at > window.at
+        and makes(op.method)
+        and len(view.assembled.chain(op.at)) == 1
+        and (number == stored or deciding.dominates(stored, number))
+        and deciding.settles(guard.test, guard.edge, number)
+        for number, block in enumerate(graph.blocks)
+        for op in block.ops
+    )
