@@ -81,7 +81,8 @@ def _is_followed(wrote: Written) -> bool:
     """
     if wrote.path.kind != "self" or wrote.path.steps[1:2] == (ANY_KEY,):
         return False
-    return (wrote.how, *map(type, wrote.path.steps)) in (("store", Attr), ("item", Attr, Key))
+    how = "item" if wrote.method == "setdefault" else wrote.how  # whoever has put it there, it is there
+    return (how, *map(type, wrote.path.steps)) in (("store", Attr), ("item", Attr, Key))
 
 
 def _stale(
