@@ -15,8 +15,10 @@ from asynclint.checks.story import Account, Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.rounds import own_removal
 from asynclint.flow.windows import Window
+from asynclint.link.handed_in import goes_over
 from asynclint.link.program import is_aside
 from asynclint.link.rivals import Rival
+from asynclint.link.spots import attribute_of
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
@@ -27,7 +29,7 @@ CHANGED = "the container changes size during iteration: RuntimeError"
 def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
     """Report loops over a shared container with a suspension inside, where somebody changes the container."""
     for window in view.windows:
-        if window.kind != "iteration" or len(view.assembled.chain(window.at)) > 1:
+        if window.kind != "iteration" or not (len(view.assembled.chain(window.at)) == 1 or _is_handed(view, window)):
             continue
         told = [_own(view, window)]
         told += [
@@ -36,6 +38,13 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
             if rival.write is not None and _resizes(window, rival.write)
         ]
         yield from strongest(told)
+
+
+def _is_handed(view: FunctionView, window: Window) -> bool:
+    """Tell whether a helper goes over what it is handed: it does not know whose that is."""
+    helper = view.assembled.frames[view.assembled.frame(window.at)].function
+    own = {attribute_of(place) for place in helper.facts.lingers if place.kind != "param"}
+    return goes_over(helper) and window.path.kind != "param" and window.path.attribute not in own
 
 
 def _own(view: FunctionView, window: Window) -> Finding | None:

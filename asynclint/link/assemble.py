@@ -15,6 +15,7 @@ from asynclint.link.answers import unused
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
+from asynclint.link.handed_in import goes_over
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming, bound
@@ -243,6 +244,8 @@ class Assembler:
             return True
         if getattr(op, "into", "") in self._sources:
             return is_short(callee)
+        if goes_over(callee) and isinstance(op, ops.Call) and op.args:
+            return True  # it does not know whose that is
         used = isinstance(op, ops.Call) and op.args and any(op.into in variables(other) for other in rest)
         return bool(used) and is_short(callee)
 

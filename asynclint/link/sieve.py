@@ -26,12 +26,14 @@ from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import Effects, name_of
 from asynclint.link.events import Event, Events
 from asynclint.link.halting import Halting
+from asynclint.link.handed_in import goes_over, handing
 from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings, is_put
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import (
     ITEM,
+    OWN_OBJECT,
     Spot,
     argument_spot,
     attribute_of,
@@ -75,7 +77,8 @@ class Sieve:
             case "mark":
                 return bool(pauses) and self.markings.any(function, self.hope)
             case "loop":
-                return bool(function.facts.lingers or function.facts.sources) and self._lingers(function)
+                lingers = function.facts.lingers or function.facts.sources
+                return (bool(lingers) and self._lingers(function)) or self._hands_in(function)
             case "window":
                 return bool(pauses) and (next(self.torn(function), None) is not None or self._is_late(function, pauses))
             case "publication":
@@ -147,6 +150,17 @@ class Sieve:
             if site.callee in facts.sources:  # a generator may go over what it is given
                 spots |= {argument_spot(argument, facts, function.path) for argument in site.arguments}
         return any(self._contested(function, spot) for spot in sorted(spots))
+
+    def _hands_in(self, function: Function) -> bool:
+        """Tell whether a rival may change what is handed to a function that goes over it."""
+        target = self.effects.resolver.target
+        return any(
+            self._contested(function, (OWN_OBJECT, tuple(name.split(".")[1:])))
+            for site in handing(function)
+            if (callee := target(function, site.callee)) is not None and goes_over(callee)
+            for name in site.arguments
+            if name.startswith("self.")
+        )
 
     def _takes_out(self, function: Function, name: str) -> bool:
         """Tell whether a function, or what it runs, takes something out of a container with some name."""
