@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from asynclint.flow.agreement import differing
+from asynclint.flow.chosen import chosen
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.looks import decides, missing, nearest, sole
@@ -65,6 +66,8 @@ def windows(solved: Solved) -> Iterator[Window]:
                 wrote = replace(wrote, atomic=wrote.atomic or forgiven(graph, block.handler, FORGIVING))
             yield from _data(view, wrote)
             yield from _control(view, wrote)
+            for guard, anew in chosen(graph, cursor, op, wrote):
+                yield Window("control", wrote.path, guard.reading, wrote.at, anew, guard)
 
 
 FORGIVING = ("KeyError", "IndexError", "LookupError", "ValueError", "Exception")

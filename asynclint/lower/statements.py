@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from asynclint.ir.ops import Compute, Const, Forget, Move, Raise, Return, StoreAttr
+from asynclint.ir.ops import Compute, Const, Forget, Move, Raise, Return, StoreAttr, TestKind
 from asynclint.ir.places import CLOSURE, MODULE
 from asynclint.lower.builder import RETURN, RETURN_VALUE, Builder, Loop
 from asynclint.lower.conditions import decide
@@ -36,9 +36,32 @@ def assignment(b: Builder, node: cst.Assign) -> None:
         assert isinstance(first, (cst.Tuple, cst.List)) and isinstance(node.value, (cst.Tuple, cst.List))
         assign_elements(b, first.elements, node.value.elements)
         return
+    if len(node.targets) == 1 and _where_missing(b, first, node.value):
+        return
     value = evaluate(b, node.value)
     for target in node.targets:
         assign(b, target.target, value)
+
+
+def _where_missing(b: Builder, target: cst.BaseAssignTargetExpression, value: cst.BaseExpression) -> bool:
+    """Lower `a = a or e`, `a = a if c else e` or `a = e if c else a` as what it does: `a` is left as it is, or set."""
+    kind: TestKind = "ifexp"
+    match value:
+        case cst.BooleanOperation(left=test, operator=cst.Or(), right=made) if test.deep_equals(target):
+            kind, keeps = "or", True
+        case cst.IfExp(test=test, body=body, orelse=made) if body.deep_equals(target):
+            keeps = True
+        case cst.IfExp(test=test, body=made, orelse=orelse) if orelse.deep_equals(target):
+            keeps = False
+        case _:
+            return False
+    after, missing = b.block(), b.block()
+    decide(b, test, after if keeps else missing, missing if keeps else after, kind)
+    b.start(missing)
+    assign(b, target, evaluate(b, made))
+    b.jump(after)
+    b.start(after)
+    return True
 
 
 @statement(cst.AnnAssign)
