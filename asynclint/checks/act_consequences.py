@@ -20,9 +20,9 @@ from asynclint.checks.notices import told_twice
 from asynclint.checks.telling import reports
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
-from asynclint.flow.ways import asks_no_more, ends_with, place_of
+from asynclint.flow.ways import asks_no_more, ends_with, pause_between, place_of
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, Written, excludes, filled
+from asynclint.flow.writes import APPENDING, FALSE, Written, excludes, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
@@ -40,7 +40,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return _removal(view, window, wrote, rival)
         case "mutate" if wrote.method == "add" and crosses(wrote, rival):
             return Consequence(f"`{state}` is put in after {rival.function.name} has taken it out, and stays", "loss")
-        case "mutate" if wrote.method == "add" and not is_amount(window.guard):
+        case "mutate" if is_member(window, wrote) and not is_amount(window.guard):
             made = is_maker(view) or makes(awaited_first(view, window)) or makes_object(view, window)
             made = made or says_done(window.path.attribute)
             return Consequence("the work in between is done twice", "loss" if made else "waste")
@@ -62,6 +62,13 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return _constant(view, window, wrote, rival)
         case _:
             return done_twice(view, window, rival) or creation(view, window, wrote, state, rival)
+
+
+def is_member(window: Window, wrote: Written) -> bool:
+    """Tell whether an element is put in because it was not found there."""
+    guard = window.guard
+    looked = guard is not None and guard.form in ("in", "not in")
+    return wrote.method == "add" or (wrote.method in APPENDING and looked)
 
 
 def _empties_again(wrote: Written, rival: Rival) -> bool:
@@ -151,8 +158,8 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if other is not None and not rival.is_self and other.detail != constant:
         return _revival(window, state, constant, rival, "waste" if demanded else "loss")
-    if (notice := told_twice(view, window, constant, rival)) is not None:
-        return Consequence(f"both call `{notice}`: who is told of it is told twice", "harm")
+    if (twice := _both(view, window, constant, rival)) is not None:
+        return twice
     if not rival.is_self:
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if demanded:
@@ -163,6 +170,33 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     if not _is_once(view, window, constant):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
+
+
+def _both(view: FunctionView, window: Window, constant: str, rival: Rival) -> Consequence | None:
+    """Return what two who store the same constant do both, be it that they tell somebody or that they are at work."""
+    if rival.is_self and _keeps_out(view, window, constant):
+        state = view.state(window.path)
+        return Consequence(f"both are at work, though `{state}` is to keep one of them out", "harm")
+    notice = told_twice(view, window, constant, rival)
+    return Consequence(f"both call `{notice}`: who is told of it is told twice", "harm") if notice else None
+
+
+def _keeps_out(view: FunctionView, window: Window, constant: str) -> bool:
+    """Tell whether a flag is up while the function is at work: it is set, and taken back behind a suspension."""
+    if constant != "True" or not _excludes(window, constant):
+        return False
+    graph, deciding = view.assembled.graph, view.solved.scope.deciding
+    block = place_of(graph, window.at)[0]
+    return any(
+        wrote is not None
+        and wrote.path == window.path
+        and wrote.value.constant == "False"
+        and wrote.at > window.at
+        and (number == block or deciding.dominates(block, number))
+        and pause_between(graph, window.at, wrote.at) is not None
+        for number, _, moments in view.solved.blocks()
+        for _, _, wrote in moments
+    )
 
 
 def _revival(window: Window, state: str, constant: str, rival: Rival, gravity: Gravity) -> Consequence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.act_consequences import consequence_of, crosses
+from asynclint.checks.act_consequences import consequence_of, crosses, is_member
 from asynclint.checks.amounts import recedes, takes_back
 from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
@@ -61,6 +61,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)
+    adds = adds and not is_member(window, wrote)
     strong = not window.reading.weak and (counts or not adds) and not crosses(wrote, rival)
     # Two methods that happen to be public.
     forgets = invalidates(view, window, rival)

@@ -16,6 +16,8 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 SELECTING = frozenset(("pop", "remove", "insert"))
+APPENDING = frozenset(("append", "appendleft"))
+"""What puts an element into a list, where nothing says by its name which one it is."""
 RESOLVED = frozenset(("setdefault", "discard"))
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 ASKS = "asks"
@@ -280,7 +282,14 @@ def excludes(guard: Guard, constant: str) -> bool:
 def _about(guard: Guard, wrote: Written) -> bool:
     """Tell whether a check says nothing any more once this task itself has written."""
     path = guard.reading.path
-    return path == wrote.path or (wrote.container is not None and path == wrote.container)
+    return path == wrote.path or (wrote.container is not None and path == wrote.container) or lists(guard, wrote)
+
+
+def lists(guard: Guard, wrote: Written) -> bool:
+    """Tell whether an element is put into a list of which a check has asked whether it holds such a one."""
+    path = guard.reading.path
+    looked = guard.form in ("in", "not in") and bool(path.steps)
+    return looked and wrote.method in APPENDING and path.parent == wrote.path
 
 
 def _below(place: Path, path: Path) -> bool:
