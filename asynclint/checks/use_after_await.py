@@ -12,6 +12,7 @@ from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.copied import copied_keys
+from asynclint.flow.found import found_uses
 from asynclint.flow.outcomes import expected
 from asynclint.flow.stored import stored_uses
 from asynclint.flow.uses import uses
@@ -29,12 +30,15 @@ def use_after_await(view: FunctionView) -> Iterator[Finding]:
     if not view.looks_again:
         return
     told: set[tuple[str, int]] = set()
-    windows = (*uses(view.asked), *stored_uses(view.asked), *_by_keys(view))
-    for window in sorted(windows, key=lambda window: window.at):
+    windows = [(window, False) for window in (*uses(view.asked), *stored_uses(view.asked), *_by_keys(view))]
+    known = {window.path for window, _ in windows}
+    windows += [(window, True) for window in _looked_up(view) if window.path not in known]
+    for window, again in sorted(windows, key=lambda pair: pair[0].at):
         key = (str(window.path), window.reading.at)
         if key in told or not view.owns(window):
             continue
-        found = list(strongest(_tell(view, window, rival) for rival in view.rivals_in(window)))
+        telling = _telling(view, window, again)
+        found = list(strongest(_tell(view, window, telling, rival) for rival in view.rivals_in(window)))
         if found:
             told.add(key)
             yield from found
@@ -48,31 +52,47 @@ def _by_keys(view: FunctionView) -> Iterator[Window]:
             yield window
 
 
-def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
+def _looked_up(view: FunctionView) -> Iterator[Window]:
+    """Yield the lookups that only an earlier one says will go well, where a key that is gone is an error."""
+    for window in found_uses(view.asked):
+        if not always_finds(view.attribute(window.path.parent)):
+            yield window
+
+
+def _tell(view: FunctionView, window: Window, telling: Telling, rival: Rival) -> Finding | None:
     write = rival.write
     # A helper that the loop calls for a key of its own may be called by others for one that is still to come.
     own = rival.is_again if _is_of_copy(window) else rival.is_self
+    # What this run itself takes out, a second run of it does as well.
+    own = own and not (window.wrote is not None and rival.is_again)
     if write is None or own or not takes_away(window.path, write):
         return None
     gone = window.path.shape[-1:] == ("[]",)
     error = "KeyError" if gone else "AttributeError"
-    telling = _telling(view, window)
     # Whoever ends the life of an object has mostly ended before what uses it, but a task goes on until it is cancelled.
     over = GONE.search(rival.function.short) is not None and not in_background(view) and not _takes_one(window, write)
     graph = view.assembled.graph
     caught = expected(graph, graph.blocks[place_of(graph, window.at)[0]].handler, error)
     gravity: Gravity = "waste" if over or caught else "harm"
-    consequence = Consequence(f"{rival.function.name} takes it away meanwhile: {error}", gravity)
+    who = "another run" if rival.is_again else rival.function.name
+    consequence = Consequence(f"{who} takes it away meanwhile: {error}", gravity)
     return tell(view, window, rival, consequence, telling, False)
 
 
-def _telling(view: FunctionView, window: Window) -> Telling:
+def _telling(view: FunctionView, window: Window, again: bool) -> Telling:
     state = view.state(window.path)
     if _is_of_copy(window):
         keys = f"the keys of `{view.state(window.reading.path)}` are copied"
         message = f"`{state}` is read at a key that was found before an await: it may be gone"
         return Telling("ARC109", "read", keys, f"`{state}` is read as if the key were still there", message)
     used = f"`{state}` is used as if it were still there"
+    if again and window.wrote is not None:
+        message = f"`{state}` is looked up, and taken out behind an await: it may be gone"
+        used = f"`{state}` is taken out as if it were still there"
+        return Telling("ARC109", "read", f"`{state}` is looked up", used, message)
+    if again:
+        message = f"`{state}` is looked up again behind an await: it may be gone"
+        return Telling("ARC109", "read", f"`{state}` is looked up", used, message)
     if window.guard is None:
         message = f"`{state}` is used behind an await as if what was put there before still were: it may be gone"
         return Telling("ARC109", "write", f"`{state}` is set", used, message)

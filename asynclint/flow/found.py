@@ -1,0 +1,93 @@
+"""Elements that a task has looked up without a check, and looks up again behind a suspension: it was there once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.outcomes import forgiven
+from asynclint.flow.staleness import Solved
+from asynclint.flow.transfer import extend, key_of
+from asynclint.flow.uses import GONE
+from asynclint.flow.ways import pause_between
+from asynclint.flow.windows import Window
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
+from asynclint.ir.places import ANY_KEY, Attr, Key, Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Where an element is looked up as if it were there: the block and the op, and the exclusions in force."""
+
+    block: int
+    at: int
+    held: frozenset[int]
+    asked: bool
+
+
+def found_uses(solved: Solved) -> Iterator[Window]:
+    """Yield the lookups of an element that only an earlier lookup, from before a suspension, says is there.
+
+    Followed are keys that the function is given, or that it goes over: others have them as well.
+    """
+    looks: dict[Path, list[_Look]] = defaultdict(list)
+    put: set[Path] = set()
+    shared = _shared_keys(solved)
+    for number, block, moments in solved.blocks():
+        for op, cursor, wrote in moments:
+            if wrote is not None and (wrote.how in ("store", "item") or wrote.method == "setdefault"):
+                put.add(wrote.path)
+            path = _looked_up(op, cursor)
+            if path is not None and path.names <= shared and not forgiven(solved.graph, block.handler, GONE):
+                held = frozenset(hold.acquired for hold in cursor.held)
+                asked = any(guard.reading.path in (path, path.parent) for guard in cursor.guards)
+                looks[path].append(_Look(number, op.at, held, asked))
+    for path, every in looks.items():
+        if path not in put and path.parent not in put:
+            yield from _again(solved, path, every)
+
+
+def _shared_keys(solved: Solved) -> frozenset[ops.Var]:
+    """Return the variables that others know as well: what is given to the function, and what it goes over."""
+    every = (op for block in solved.graph.blocks for op in block.ops)
+    elements = {op.into for op in every if isinstance(op, ops.Iterate)}
+    moves = [op for block in solved.graph.blocks for op in block.ops if isinstance(op, ops.Move)]
+    elements.update(op.into for op in moves if op.source in elements)
+    return solved.live.before(solved.graph.entry) | elements
+
+
+def _looked_up(op: ops.Op, cursor: Cursor) -> Path | None:
+    """Return the element of an attribute that an op looks up, and that raises where there is none."""
+    if not isinstance(op, ops.LoadItem) or ":" in op.text:
+        return None
+    path = extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
+    if path is None or path.kind != "self" or path.steps[1:] == (ANY_KEY,):
+        return None
+    return path if tuple(map(type, path.steps)) == (Attr, Key) and path.names else None
+
+
+def _again(solved: Solved, path: Path, every: list[_Look]) -> Iterator[Window]:
+    for later in every:
+        if later.asked:
+            continue
+        for earlier in every:
+            if earlier.at >= later.at or earlier.held & later.held:
+                continue
+            if earlier.block != later.block and not solved.scope.deciding.dominates(earlier.block, later.block):
+                continue
+            slept = pause_between(solved.graph, earlier.at, later.at)
+            if slept is not None and not _is_renamed(solved.graph, path, earlier.at, later.at):
+                yield Window("use", path, solved.scope.pool.reading(path, earlier.at, slept), later.at)
+                return
+
+
+def _is_renamed(graph: Graph, path: Path, first: int, last: int) -> bool:
+    """Tell whether a variable that a key is made of is assigned between two ops."""
+    return any(
+        getattr(op, "into", None) in path.names and first < op.at < last and not isinstance(op, ops.Forget)
+        for block in graph.blocks
+        for op in block.ops
+    )
