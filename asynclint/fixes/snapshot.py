@@ -21,6 +21,8 @@ RAISING = frozenset(("dict", "set", "deque", "defaultdict", "OrderedDict", "Coun
 @remedy("ARC104", rank=10)
 def snapshot(site: Site) -> Fix:
     """Copy the container before the loop begins."""
+    if site.finding.trace[0].span != site.finding.span:
+        raise RefusedError("the loop is in a helper, which others call as well")
     loop, iterable = _loop(site)
     copy = "tuple" if _calls(iterable, VIEWS) else "list"
     if copy in site.function.bindings | {name for name, _ in site.document.facts.globals}:
