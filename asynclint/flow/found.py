@@ -13,6 +13,7 @@ from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.uses import GONE
 from asynclint.flow.ways import pause_between
 from asynclint.flow.windows import Window
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import ANY_KEY, Attr, Key, Path
@@ -26,10 +27,12 @@ class _Look:
     at: int
     held: frozenset[int]
     asked: bool
+    wrote: Written | None = None
+    """The removal, where it is one."""
 
 
 def found_uses(solved: Solved) -> Iterator[Window]:
-    """Yield the lookups of an element that only an earlier lookup, from before a suspension, says is there.
+    """Yield the lookups and removals of an element that only an earlier lookup, before a suspension, says is there.
 
     Followed are keys that the function is given, or that it goes over: others have them as well.
     """
@@ -40,11 +43,13 @@ def found_uses(solved: Solved) -> Iterator[Window]:
         for op, cursor, wrote in moments:
             if wrote is not None and (wrote.how in ("store", "item") or wrote.method == "setdefault"):
                 put.add(wrote.path)
-            path = _looked_up(op, cursor)
-            if path is not None and path.names <= shared and not forgiven(solved.graph, block.handler, GONE):
-                held = frozenset(hold.acquired for hold in cursor.held)
-                asked = any(guard.reading.path in (path, path.parent) for guard in cursor.guards)
-                looks[path].append(_Look(number, op.at, held, asked))
+            removed = wrote if wrote is not None and _removes(wrote) else None
+            path = removed.path if removed is not None else _looked_up(op, cursor)
+            if path is None or not _is_followed(path, shared) or forgiven(solved.graph, block.handler, GONE):
+                continue
+            held = frozenset(hold.acquired for hold in cursor.held)
+            asked = any(guard.reading.path in (path, path.parent) for guard in cursor.guards)
+            looks[path].append(_Look(number, op.at, held, asked, removed))
     for path, every in looks.items():
         if path not in put and path.parent not in put:
             yield from _again(solved, path, every)
@@ -63,10 +68,19 @@ def _looked_up(op: ops.Op, cursor: Cursor) -> Path | None:
     """Return the element of an attribute that an op looks up, and that raises where there is none."""
     if not isinstance(op, ops.LoadItem) or ":" in op.text:
         return None
-    path = extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
-    if path is None or path.kind != "self" or path.steps[1:] == (ANY_KEY,):
-        return None
-    return path if tuple(map(type, path.steps)) == (Attr, Key) and path.names else None
+    return extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
+
+
+def _removes(wrote: Written) -> bool:
+    """Tell whether a write takes out an element, and raises where there is none."""
+    return wrote.how == "delete item" or (wrote.method == "pop" and not wrote.atomic)
+
+
+def _is_followed(path: Path, shared: frozenset[ops.Var]) -> bool:
+    """Tell whether it is an element of an attribute by a key that others know."""
+    if path.kind != "self" or path.steps[1:] == (ANY_KEY,) or tuple(map(type, path.steps)) != (Attr, Key):
+        return False
+    return bool(path.names) and path.names <= shared
 
 
 def _again(solved: Solved, path: Path, every: list[_Look]) -> Iterator[Window]:
@@ -74,13 +88,13 @@ def _again(solved: Solved, path: Path, every: list[_Look]) -> Iterator[Window]:
         if later.asked:
             continue
         for earlier in every:
-            if earlier.at >= later.at or earlier.held & later.held:
+            if earlier.at >= later.at or earlier.wrote is not None or earlier.held & later.held:
                 continue
             if earlier.block != later.block and not solved.scope.deciding.dominates(earlier.block, later.block):
                 continue
             slept = pause_between(solved.graph, earlier.at, later.at)
             if slept is not None and not _is_renamed(solved.graph, path, earlier.at, later.at):
-                yield Window("use", path, solved.scope.pool.reading(path, earlier.at, slept), later.at)
+                yield Window("use", path, solved.scope.pool.reading(path, earlier.at, slept), later.at, later.wrote)
                 return
 
 

@@ -78,5 +78,6 @@ def _spelled(place: Place) -> str:
 def _others(rivals: Rivals, function: Function, place: Place) -> Iterator[tuple[Function, int, Path]]:
     path = Path(place.kind, place.root, tuple(ANY_KEY if step == "[]" else Attr(step) for step in place.steps))
     for other, write in undoers(rivals, function, path):
-        if other is not function:
+        # A second run takes out what it has looked up as well.
+        if other is not function or write.how == "delete item" or write.detail == "pop":
             yield other, write.line, path
