@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from asynclint.flow.agreement import comparison
+from asynclint.flow.lists import lists
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, asks, lists
+from asynclint.flow.writes import Written, asks
 from asynclint.ir.places import Path
 
 IDENTITY = ("is None", "is not None", "is", "is not")
@@ -35,6 +36,6 @@ def decides(guard: Guard, wrote: Written) -> bool:
     if asks(guard):
         # Who asks an object whether it is good still decides by that whether another one takes its place.
         return path == wrote.path and wrote.how == "store" and not wrote.value.constant
-    if path == wrote.path or lists(guard, wrote):
+    if path == wrote.path or lists(guard, wrote.method, wrote.path):
         return not (wrote.how == "mutate" and wrote.container == path and guard.form in IDENTITY)
     return path == wrote.container and guard.form not in IDENTITY

@@ -7,6 +7,7 @@ from typing import Literal
 
 from asynclint.flow.agreement import agreed, comparison
 from asynclint.flow.cursor import Cursor, covered
+from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
 from asynclint.ir import ops
@@ -16,8 +17,6 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 SELECTING = frozenset(("pop", "remove", "insert"))
-APPENDING = frozenset(("append", "appendleft"))
-"""What puts an element into a list, where nothing says by its name which one it is."""
 RESOLVED = frozenset(("setdefault", "discard"))
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 ASKS = "asks"
@@ -282,14 +281,11 @@ def excludes(guard: Guard, constant: str) -> bool:
 def _about(guard: Guard, wrote: Written) -> bool:
     """Tell whether a check says nothing any more once this task itself has written."""
     path = guard.reading.path
-    return path == wrote.path or (wrote.container is not None and path == wrote.container) or lists(guard, wrote)
-
-
-def lists(guard: Guard, wrote: Written) -> bool:
-    """Tell whether an element is put into a list of which a check has asked whether it holds such a one."""
-    path = guard.reading.path
-    looked = guard.form in ("in", "not in") and bool(path.steps)
-    return looked and wrote.method in APPENDING and path.parent == wrote.path
+    return (
+        path == wrote.path
+        or (wrote.container is not None and path == wrote.container)
+        or lists(guard, wrote.method, wrote.path)
+    )
 
 
 def _below(place: Path, path: Path) -> bool:
