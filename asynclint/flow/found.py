@@ -11,6 +11,7 @@ from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.uses import GONE
+from asynclint.flow.values import Guard
 from asynclint.flow.ways import pause_between
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
@@ -48,11 +49,12 @@ def found_uses(solved: Solved) -> Iterator[Window]:
             if path is None or not _is_followed(path, shared) or forgiven(solved.graph, block.handler, GONE):
                 continue
             held = frozenset(hold.acquired for hold in cursor.held)
-            asked = any(guard.reading.path in (path, path.parent) for guard in cursor.guards)
+            asked = any(_asks(guard, path) for guard in cursor.guards)
             looks[path].append(_Look(number, op.at, held, asked, removed))
     for path, every in looks.items():
         if path not in put and path.parent not in put:
-            yield from _again(solved, path, every)
+            beside = [look for other in looks if _goes_with(other, path) for look in looks[other]]
+            yield from _again(solved, path, every, beside)
 
 
 def _shared_keys(solved: Solved) -> frozenset[ops.Var]:
@@ -71,6 +73,12 @@ def _looked_up(op: ops.Op, cursor: Cursor) -> Path | None:
     return extend(cursor.value(op.base).place, key_of(op.text, op.names, op.key, cursor))
 
 
+def _asks(guard: Guard, path: Path) -> bool:
+    """Tell whether a check is about an element, or by the same key about what goes with it, since the last pause."""
+    about = guard.reading.path
+    return about in (path, path.parent) or (guard.reading.slept is None and about.steps[-1:] == path.steps[-1:])
+
+
 def _removes(wrote: Written) -> bool:
     """Tell whether a write takes out an element, and raises where there is none."""
     return wrote.how == "delete item" or (wrote.method == "pop" and not wrote.atomic)
@@ -83,14 +91,25 @@ def _is_followed(path: Path, shared: frozenset[ops.Var]) -> bool:
     return bool(path.names) and path.names <= shared
 
 
-def _again(solved: Solved, path: Path, every: list[_Look]) -> Iterator[Window]:
+def _goes_with(other: Path, path: Path) -> bool:
+    """Tell whether two elements stand in two containers under one key."""
+    return other != path and other.steps[-1:] == path.steps[-1:]
+
+
+def _precedes(solved: Solved, earlier: _Look, later: _Look) -> bool:
+    if earlier.at >= later.at:
+        return False
+    return earlier.block == later.block or solved.scope.deciding.dominates(earlier.block, later.block)
+
+
+def _again(solved: Solved, path: Path, every: list[_Look], beside: list[_Look]) -> Iterator[Window]:
     for later in every:
-        if later.asked:
+        # What goes with it was just there, or it would not have come to this.
+        known = (look for look in beside if _precedes(solved, look, later))
+        if later.asked or any(pause_between(solved.graph, look.at, later.at) is None for look in known):
             continue
         for earlier in every:
-            if earlier.at >= later.at or earlier.wrote is not None or earlier.held & later.held:
-                continue
-            if earlier.block != later.block and not solved.scope.deciding.dominates(earlier.block, later.block):
+            if earlier.wrote is not None or earlier.held & later.held or not _precedes(solved, earlier, later):
                 continue
             slept = pause_between(solved.graph, earlier.at, later.at)
             if slept is not None and not _is_renamed(solved.graph, path, earlier.at, later.at):
