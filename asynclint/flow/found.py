@@ -35,18 +35,18 @@ class _Look:
 def found_uses(solved: Solved) -> Iterator[Window]:
     """Yield the lookups and removals of an element that only an earlier lookup, before a suspension, says is there.
 
-    Followed are keys that the function is given, or that it goes over: others have them as well.
+    Followed are keys that the function is given: others have them as well. Those out of a copy are another matter.
     """
     looks: dict[Path, list[_Look]] = defaultdict(list)
     put: set[Path] = set()
-    shared = _shared_keys(solved)
+    given = solved.live.before(solved.graph.entry)
     for number, block, moments in solved.blocks():
         for op, cursor, wrote in moments:
             if wrote is not None and (wrote.how in ("store", "item") or wrote.method == "setdefault"):
                 put.add(wrote.path)
             removed = wrote if wrote is not None and _removes(wrote) else None
             path = removed.path if removed is not None else _looked_up(op, cursor)
-            if path is None or not _is_followed(path, shared) or forgiven(solved.graph, block.handler, GONE):
+            if path is None or not _is_followed(path, given) or forgiven(solved.graph, block.handler, GONE):
                 continue
             held = frozenset(hold.acquired for hold in cursor.held)
             asked = any(_asks(guard, path) for guard in cursor.guards)
@@ -55,15 +55,6 @@ def found_uses(solved: Solved) -> Iterator[Window]:
         if path not in put and path.parent not in put:
             beside = [look for other in looks if _goes_with(other, path) for look in looks[other]]
             yield from _again(solved, path, every, beside)
-
-
-def _shared_keys(solved: Solved) -> frozenset[ops.Var]:
-    """Return the variables that others know as well: what is given to the function, and what it goes over."""
-    every = (op for block in solved.graph.blocks for op in block.ops)
-    elements = {op.into for op in every if isinstance(op, ops.Iterate)}
-    moves = [op for block in solved.graph.blocks for op in block.ops if isinstance(op, ops.Move)]
-    elements.update(op.into for op in moves if op.source in elements)
-    return solved.live.before(solved.graph.entry) | elements
 
 
 def _looked_up(op: ops.Op, cursor: Cursor) -> Path | None:
@@ -84,11 +75,11 @@ def _removes(wrote: Written) -> bool:
     return wrote.how == "delete item" or (wrote.method == "pop" and not wrote.atomic)
 
 
-def _is_followed(path: Path, shared: frozenset[ops.Var]) -> bool:
-    """Tell whether it is an element of an attribute by a key that others know."""
+def _is_followed(path: Path, given: frozenset[ops.Var]) -> bool:
+    """Tell whether it is an element of an attribute by a key that the function is given."""
     if path.kind != "self" or path.steps[1:] == (ANY_KEY,) or tuple(map(type, path.steps)) != (Attr, Key):
         return False
-    return bool(path.names) and path.names <= shared
+    return bool(path.names) and path.names <= given
 
 
 def _goes_with(other: Path, path: Path) -> bool:
