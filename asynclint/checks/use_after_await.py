@@ -89,10 +89,10 @@ def _telling(view: FunctionView, window: Window, again: bool) -> Telling:
     if again and window.wrote is not None:
         message = f"`{state}` is looked up, and taken out behind an await: it may be gone"
         used = f"`{state}` is taken out as if it were still there"
-        return Telling("ARC109", "read", f"`{state}` is looked up", used, message)
+        return Telling("ARC109", "check", f"`{state}` is looked up", used, message)
     if again:
         message = f"`{state}` is looked up again behind an await: it may be gone"
-        return Telling("ARC109", "read", f"`{state}` is looked up", used, message)
+        return Telling("ARC109", "check", f"`{state}` is looked up", used, message)
     if window.guard is None:
         message = f"`{state}` is used behind an await as if what was put there before still were: it may be gone"
         return Telling("ARC109", "write", f"`{state}` is set", used, message)
