@@ -312,6 +312,20 @@ def test_module() -> None:
     ]
 
 
+def test_constants_are_numbers_and_truths_in_bodies() -> None:
+    source = """
+    LIMIT = 1
+    NAME, OFF = "a", False
+    MANY = 1 if NAME else 2
+    class Base:
+        polls: bool = True
+        name = "b"
+        def __init__(self):
+            self.rest = 3
+    """
+    assert read(source).constants == (("LIMIT", "1"), ("OFF", "False"), ("Base.polls", "True"))
+
+
 def test_classes() -> None:
     account, inner = read(EVERYTHING).classes
     assert (account.name, account.bases, account.decorators) == ("Account", ("Base", "mixins.Locked"), ("register",))

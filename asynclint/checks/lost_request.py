@@ -35,7 +35,7 @@ REQUEST = re.compile(
 """Names of flags that ask for work. Others say how things are: connected, running, available."""
 STATE = re.compile(
     r"available|enabled|connect|running|regist|ready|received|active|alive|online|open|initiali[sz]|started|loaded|"
-    r"^is_|^has_|playing|speaking|closed|stopped",
+    r"(^|_)(is|has)_|playing|speaking|closed|stopped",
     re.IGNORECASE,
 )
 TEARDOWN = re.compile(

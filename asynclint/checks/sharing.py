@@ -28,7 +28,7 @@ UNIT_OF_WORK = re.compile(
     r"Download|Invocation|WebSocket|Stream|File)"
 )
 """Names of classes whose objects belong to one piece of work, which one task does."""
-CALLED = frozenset(("public", "many", "callback"))
+CALLED = frozenset(("public", "asked", "many", "callback"))
 """Roots whose callers do not wait for each other, as far as anybody knows."""
 SEVERAL = 3
 CONVERSATION = re.compile(
@@ -101,7 +101,13 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     if is_alone(view):
         return gives_itself(view, other)
     lone = view.rivals.tasks.resolver.program.is_lone and _is_asked(view, view.function) and _is_asked(view, other)
-    return lone or _is_awaited(view) or in_common_use(view, other, path)
+    return lone or _is_awaited(view) or _for_whoever_wants(view, other) or in_common_use(view, other, path)
+
+
+def _for_whoever_wants(view: FunctionView, other: Function) -> bool:
+    """Tell whether a framework runs both whenever somebody wants it, and lets nobody wait for the other."""
+    tasks = view.rivals.tasks
+    return all(any(root.multiplicity == "asked" for root in tasks.roots(one)) for one in (view.function, other))
 
 
 def comes_in_turn(view: FunctionView) -> bool:
@@ -287,4 +293,4 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> tuple[ops.Var, ...]:
 def in_background(view: Seen) -> bool:
     """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
     roots = view.rivals.tasks.roots(view.function)
-    return any(root.multiplicity in TASKS and not root.within for root in roots)
+    return any(root.multiplicity in (*TASKS, "asked") and not root.within for root in roots)

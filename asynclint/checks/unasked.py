@@ -56,7 +56,7 @@ def wiped(view: FunctionView, mark: Mark) -> bool:
 def runs_again(view: FunctionView) -> bool:
     """Tell whether the function is seen to be run once more: for each request or event, or by a loop."""
     tasks = view.rivals.tasks
-    if any(root.multiplicity in ("many", "callback") for root in tasks.roots(view.function)):
+    if any(root.multiplicity in ("many", "callback", "asked", "polled") for root in tasks.roots(view.function)):
         return True
     seen, pending = {view.function}, [view.function]
     while pending:

@@ -36,7 +36,8 @@ class Order:
 
     def is_begin(self, task: Root) -> bool:
         """Tell whether a task is started when its object begins to work."""
-        return task.multiplicity == "task" and all(self._is_start(start.spawner) for start in task.starts)
+        spawners = {start.spawner for start in task.starts}
+        return task.multiplicity == "task" and bool(spawners) and all(map(self._is_start, spawners))
 
     def comes_first(self, function: Function, way: Root, task: Root, owner: Class | None) -> bool:
         """Tell whether a function runs, on its way from a root, before a task begins, unless that is begun again."""

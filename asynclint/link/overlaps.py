@@ -22,9 +22,12 @@ STOPPED = re.compile(r"_*(async_|do_|on_)?(stop(ped)?|shut_?down|tear_?down|clea
 """Names of callbacks that are called when a program begins or ends to work; a connection that is opened or closed may
 be so at any time.
 """
+HOOKS = frozenset(("polled", "asked"))
+ONE = frozenset(("task", "polled"))
 SELDOM = frozenset(("once", "serial"))
 TWICE: dict[Multiplicity, Overlap] = {
-    "many": "evident", "callback": "possible", "public": "possible", "early": "possible", "once": "unlikely",
+    "many": "evident", "asked": "possible", "callback": "possible", "public": "possible", "early": "possible",
+    "once": "unlikely",
 }  # fmt: skip
 """Whether what begins at one root can run twice at once; never where it is not named."""
 
@@ -32,7 +35,11 @@ TWICE: dict[Multiplicity, Overlap] = {
 def _seen(one: Root, two: Root) -> Overlap:
     """Tell how clearly two runs overlap of which one at least is a task."""
     running = [root for root in (one, two) if root.multiplicity in TASKS and root.near]
-    one_each = all(root.multiplicity == "task" for root in running)
+    one_each = all(root.multiplicity in ONE for root in running)
+    if two.multiplicity == "polled":
+        return "single"  # what it writes of what it finds, and loses, it finds again
+    if one.multiplicity == "polled" and two.multiplicity == "asked":
+        return "beside"
     if len(running) == 2:
         return "beside" if one_each else "evident"
     return "single" if one_each else "beside"
@@ -52,6 +59,8 @@ def pair(one: Root, two: Root, same: bool) -> Overlap:
             # Each run has brought an object of its own, as far as anybody knows.
             overlap = "possible" if first == "many" else "unlikely"
         return "unlikely" if (one.fresh or two.fresh) and overlap != "none" else overlap
+    if "early" in (first, second) and HOOKS.intersection((first, second)):
+        return "unlikely"  # a framework calls these of what is in use
     if (first in TASKS and one.near) or (second in TASKS and two.near):
         return "possible" if _begins(one, two) or _are_ends(one, two) else _seen(one, two)
     waits = first not in TASKS and second not in TASKS

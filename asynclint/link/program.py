@@ -72,6 +72,7 @@ class Module:
         self.facts = facts
         self.imports = dict(facts.imports)
         self.globals = dict(facts.globals)
+        self.constants = dict(facts.constants)
         self.classes = {cls.name: Class(facts.path, cls) for cls in facts.classes}
         self.functions: dict[str, Function] = {}
         self.all_functions = tuple(Function(facts.path, function) for function in facts.functions)
@@ -101,8 +102,8 @@ class Program:
     @cached_property
     def _names(self) -> dict[str, str]:
         """Dotted module name to path: from the outermost folder with an `__init__.py`, or further out if it is free."""
-        names = {name: path for path, name in reversed(self._dotted.items())}
-        for path, name in self._dotted.items():
+        names = {name: path for path, name in reversed(self.dotted.items())}
+        for path, name in self.dotted.items():
             folder = dirname(path)
             for _ in range(name.count(".") + (basename(path) == "__init__.py")):
                 folder = dirname(folder)
@@ -112,7 +113,7 @@ class Program:
         return names
 
     @cached_property
-    def _dotted(self) -> dict[str, str]:
+    def dotted(self) -> dict[str, str]:
         """The shortest dotted name of each file."""
         packages = {dirname(path) for path in self.modules if path.endswith("/__init__.py")}
         names: dict[str, str] = {}
@@ -184,7 +185,7 @@ class Program:
         for _ in range(level - 1):
             folder = dirname(folder)
         probe = f"{folder}/__init__.py" if folder else "__init__.py"
-        base = self._dotted.get(probe, folder.replace("/", "."))
+        base = self.dotted.get(probe, folder.replace("/", "."))
         return f"{base}.{dotted[level:]}" if base else dotted[level:]
 
     def class_of(self, function: Function) -> Class | None:

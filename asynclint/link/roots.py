@@ -11,19 +11,20 @@ from asynclint.link.reaching import Reach
 from asynclint.link.starts import Start
 
 ENTERING = frozenset(("__enter__", "__aenter__"))
-Multiplicity = Literal["many", "callback", "task", "public", "early", "once", "serial", "setup"]
+Multiplicity = Literal["many", "callback", "task", "polled", "asked", "public", "early", "once", "serial", "setup"]
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """A function at which a task, a request or a callback begins.
 
-    `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task;
-    `public`: whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`:
-    so, but by its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has
-    the object. `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback
-    registered. `reach` says on whose object it works: its own, what that has made or holds in an attribute or a global,
-    one that it was given or has picked from many, or one that it makes.
+    `many`: several at a time for sure; `callback`: called by whoever holds it; `task`: one background task; `polled`:
+    one in which a framework calls it again and again; `asked`: called by a framework for whoever wants it; `public`:
+    whoever has the object may call it; `once`: so, but by its name where its life begins or ends; `early`: so, but by
+    its name to say what there is; `serial`: called once or one at a time; `setup`: before anyone else has the object.
+    `evidence` is a sentence, empty where there is none. `starts` is where a `task` is spawned or a callback registered.
+    `reach` says on whose object it works: its own, what that has made or holds in an attribute or a global, one that it
+    was given or has picked from many, or one that it makes.
 
     `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
     the object itself, another run of it has another one; `comes_first`: the name of a public function says that its

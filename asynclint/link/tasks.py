@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from asynclint.link.callgraph import CallGraph
+from asynclint.link.frameworks import Frameworks
 from asynclint.link.life import DECORATED, EARLY, LIFECYCLE, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
-from asynclint.link.served import served
 from asynclint.link.several import counts_users
 from asynclint.link.starts import ENDING, Start, Starts
-from asynclint.link.turns import Turns
 from asynclint.survey.facts import CallSite
 
 MAX_CALLERS = 40
@@ -39,6 +38,10 @@ class Tasks:
     @cached_property
     def _reaching(self) -> Reaching:
         return Reaching(self.resolver)
+
+    @cached_property
+    def _frameworks(self) -> Frameworks:
+        return Frameworks(self.resolver)
 
     @cached_property
     def _handed(self) -> Starts:
@@ -103,7 +106,9 @@ class Tasks:
             calls = [
                 (caller, site)
                 for caller, site in self.callers(current)
-                if self.same_object(caller, site.callee, on) and not (overridden and DISPATCHED.match(site.callee))
+                if self.same_object(caller, site.callee, on)
+                and not (overridden and DISPATCHED.match(site.callee))
+                and not self._frameworks.hooked.is_framework(caller, current)
             ]
             for caller, site in calls[:MAX_CALLERS]:
                 cls = on if OWN.match(site.callee) else self.resolver.program.class_of(caller)
@@ -170,28 +175,15 @@ class Tasks:
 
     def _find_own(self, function: Function, owner: Class | None) -> Root | None:
         short = function.short
-        models = self.resolver.program.models
         if short in SETUP:
             return Root(function, "setup", "")
         starts = [start for start in self._starts_on(function, owner) if not start.joined]
         if starts:
             return self._started(function, starts)
-        if self._is_command(function) or self._is_handler_of_actor(function):
-            return Root(function, "serial", "")
-        background = self._in_background(function)
-        if background:
-            return Root(function, "task", f"@{background} runs {function.name} as a task of its own")
-        request = served(function, models)
-        if request:
-            return Root(function, "many", request)
-        decorated = self._decorated(function)
-        if decorated:
-            return Root(
-                function,
-                "many",
-                f"{function.name} is registered by @{decorated}: it runs once for each request or event",
-            )
-        if models.serial(short) and not counts_users(self.resolver, function):
+        framed = self._frameworks.root(function, owner)
+        if framed is not None:
+            return framed
+        if self.resolver.program.models.serial(short) and not counts_users(self.resolver, function):
             return Root(function, "serial", "")
         if function.facts.parent is None and (not short.startswith("_") or function.is_special):
             inside = self.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
@@ -246,38 +238,6 @@ class Tasks:
             return Root(function, "callback", evidence, tuple(starts))
         evidence = f"{function.name} runs as a task of its own, started at {where}"
         return Root(function, "task", evidence, tuple(starts))
-
-    def _decorated(self, function: Function) -> str:
-        models = self.resolver.program.models
-        for name in function.facts.decorators:
-            last = name.split("(", 1)[0].rsplit(".", 1)[-1]
-            if models.has("overlap.decorators", last) and (
-                "." in name or last not in ("on", "get", "task", "field", "callback")
-            ):
-                return name.split("(", 1)[0]
-        return ""
-
-    def _is_handler_of_actor(self, function: Function) -> bool:
-        """Tell whether it is a handler of an actor, or of an object that lets one message through at a time."""
-        program = self.resolver.program
-        cls = program.class_of(function) if self._decorated(function) else None
-        if cls is None:
-            return False
-        names = (name for one in program.ancestors(cls) for name in (one.name, *one.facts.bases))
-        return program.models.serial_class(names) or Turns(self.resolver).taken(cls)
-
-    def _in_background(self, function: Function) -> str:
-        """Return the decorator that makes a background task of a function, empty where none does."""
-        models = self.resolver.program.models
-        names = (name.split("(", 1)[0] for name in function.facts.decorators)
-        return next((name for name in names if models.has("overlap.background", ".".join(name.split(".")[-2:]))), "")
-
-    def _is_command(self, function: Function) -> bool:
-        """Tell whether a function is a command of a command line program, which runs one of them and ends."""
-        if not any(name.split("(", 1)[0].endswith(("command", "callback")) for name in function.facts.decorators):
-            return False
-        imported = self.resolver.program.modules[function.path].imports.values()
-        return any(self.resolver.program.models.has("serial.commands", origin.split(".")[0]) for origin in imported)
 
     def _named(self, function: Function) -> Multiplicity:
         """Tell by the name of a public function when in the life of an object it is mostly called."""

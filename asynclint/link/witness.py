@@ -13,7 +13,7 @@ from asynclint.link.tasks import Tasks
 
 BRIEF = re.compile(r"_*(async_|do_|on_)?(re)?(start|set_?up|init|launch|begin|prepare)|.*(connect|open)")
 """Names of what only begins something that lasts."""
-TASKS = frozenset(("many", "task", "callback"))
+TASKS = frozenset(("many", "task", "polled", "callback"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,17 @@ class Attributes:
         )
 
 
+def constants(*scopes: Scope) -> tuple[tuple[str, str], ...]:
+    """Return the numbers and truths that the bodies of a module and of its classes give names."""
+    found: dict[str, str] = {}
+    for scope in scopes:
+        prefix = f"{scope.name}." if scope.name else ""
+        for name, value, _ in scope.assigned:
+            if isinstance(value, ast.Constant) and isinstance(value.value, int):
+                found[prefix + name] = str(value.value)
+    return tuple(found.items())
+
+
 class ReadClass:
     """A class that was read."""
 

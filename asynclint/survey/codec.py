@@ -29,7 +29,7 @@ from asynclint.survey.facts import (
 )
 from asynclint.survey.functions import place_of
 
-FORMAT = 9
+FORMAT = 10
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -69,6 +69,7 @@ ModuleData = tuple[
     tuple[FunctionData, ...],
     tuple[AttributeData, ...],
     tuple[CallData, ...],
+    Pairs,
 ]
 
 
@@ -93,6 +94,7 @@ def to_data(facts: ModuleFacts) -> ModuleData:
         functions,
         tuple([_attribute(name, one) for name, one in facts.globals]),
         _calls(facts.top_level_calls),
+        facts.constants,
     )
 
 
@@ -175,7 +177,7 @@ def from_data(data: ModuleData, interned: bool = False) -> ModuleFacts:
     """
     if not isinstance(data, tuple) or not data or data[0] != FORMAT:
         raise ValueError("facts of another format")
-    _, path, flat, imports, classes, functions, variables, calls = data
+    _, path, flat, imports, classes, functions, variables, calls, constants = data
     places = tuple(map(place_of, flat))
     site = _SAME_SITE if interned else _call_site
     return ModuleFacts(
@@ -185,6 +187,7 @@ def from_data(data: ModuleData, interned: bool = False) -> ModuleFacts:
         functions=tuple([_function_facts(name, body, places, site) for name, body in functions]),
         globals=_attributes(variables),
         top_level_calls=tuple(map(site, calls)),
+        constants=constants,
     )
 
 

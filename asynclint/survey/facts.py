@@ -166,7 +166,8 @@ class ModuleFacts:
     """One file. `imports` maps the local name to the dotted origin (`a.b.c`, relative ones with their dots).
 
     Imports inside functions and classes follow where the module leaves the name free; `from a import *` is ("*a", "a").
-    `globals` are the plain variables of the module, those that a function declares `global` included.
+    `globals` are the plain variables of the module, those that a function declares `global` included. `constants` are
+    the numbers and truths given by name in the module's body (`LIMIT`) and in those of its classes (`Base.polls`).
     """
 
     path: str
@@ -175,3 +176,4 @@ class ModuleFacts:
     functions: tuple[FunctionFacts, ...]
     globals: tuple[tuple[str, AttributeFacts], ...]
     top_level_calls: tuple[CallSite, ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()

@@ -11,7 +11,7 @@ from itertools import chain
 
 from asynclint.errors import UnreadableError
 from asynclint.survey import calls, statements
-from asynclint.survey.classes import Attributes, ReadClass
+from asynclint.survey.classes import Attributes, ReadClass, constants
 from asynclint.survey.facts import NO_NAMES, AttributeFacts, CallSite, FunctionFacts, ModuleFacts
 from asynclint.survey.functions import Read, call_sites, enclosing_function, facts_of
 from asynclint.survey.positions import Columns
@@ -92,6 +92,7 @@ class _Survey:
             functions=functions,
             globals=self._globals(names, declared),
             top_level_calls=self._top_level_calls(),
+            constants=constants(self.module, *(one.scope for one in self.classes)),
         )
 
     def _definitions(self, scope: Scope) -> None:
