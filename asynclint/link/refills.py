@@ -1,8 +1,10 @@
-"""Refills: whether a function stores into state only where it has found nothing there, or without a look at it."""
+"""Refills: whether a function stores only where it has found nothing, or without a look; and where it stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import solved
 from asynclint.flow.writes import Written, empty
 from asynclint.ir import ops
-from asynclint.ir.places import Path
+from asynclint.ir.places import Key, Path, Step
 from asynclint.link.assemble import Assembler
 from asynclint.link.effects import Effects
 from asynclint.link.locks import Locks
@@ -21,17 +23,21 @@ from asynclint.survey.facts import Write
 
 Store = tuple[Function, int, int]
 """A store by its function, line and column."""
+LITERAL = re.compile(r"-?\d+|'[^']*'|\"[^\"]*\"")
+NAME = re.compile(r"(?:[\w.]*\.)?(_*[A-Z][A-Z0-9_]+)")
+"""The texts of keys that are literals, or constants by their spelling. Constants of two names are two keys."""
 FAR = 3
 """Calls between a store and what may have looked before it."""
 
 
 class Stores(NamedTuple):
     """The stores that a function makes, also by helpers: those that a check for emptiness settles, and those that hang
-    on any check of what they overwrite.
+    on any check of what they overwrite. `places` are those of all that it writes, down to the keys.
     """
 
     settled: frozenset[Store]
     asked: frozenset[Store]
+    places: Mapping[Store, frozenset[Path]]
 
 
 @dataclass(slots=True)
@@ -65,6 +71,16 @@ class Refills:
             return False
         return self._unasked(function, store, FAR)
 
+    def meeting(self, path: Path, writes: Iterable[tuple[Function, Write]]) -> Iterator[tuple[Function, Write]]:
+        """Yield those of several writes that may be of a path also by their keys: `d["a"]` is not `d["b"]`."""
+        if not any(map(is_constant, path.steps)):
+            yield from writes
+            return
+        for function, write in writes:
+            found = self._stores(function).places.get((function, write.line, write.column), ())
+            if not found or not all(_differs(path, one, write) for one in found):
+                yield function, write
+
     def _unasked(self, function: Function, store: Store, far: int) -> bool:
         if store in self._stores(function).asked:
             return False
@@ -83,16 +99,44 @@ class Refills:
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
         settled: set[Store] = set()
         asked: set[Store] = set()
+        places: dict[Store, set[Path]] = defaultdict(set)
         for _, _, moments in solved(assembled.graph, assembled.entry, assembled.interest).blocks():
             for op, before, wrote in moments:
-                if isinstance(op, ops.StoreAttr | ops.StoreItem) and wrote is not None:
-                    span = assembled.span(op.at)
-                    store = (assembled.frames[assembled.frame(op.at)].function, span.line, span.column)
+                if wrote is None:
+                    continue
+                span = assembled.span(op.at)
+                store = (assembled.frames[assembled.frame(op.at)].function, span.line, span.column)
+                places[store].add(wrote.path)
+                if isinstance(op, ops.StoreAttr | ops.StoreItem):
                     if _settled(before, wrote):
                         settled.add(store)
                     if _asked(before, wrote):
                         asked.add(store)
-        return Stores(frozenset(settled), frozenset(asked))
+        found = {store: frozenset(several) for store, several in places.items()}
+        return Stores(frozenset(settled), frozenset(asked), found)
+
+
+def _differs(path: Path, other: Path, write: Write) -> bool:
+    """Tell whether a write goes to another element than a path: both have a constant key at one step, not the same."""
+    if other.shape[: len(write.place.steps)] != write.place.steps:
+        return False  # known by another name
+    pairs = zip(path.steps, other.steps, strict=False)
+    return any(_are_two(one, two) for one, two in pairs)
+
+
+def is_constant(step: Step) -> bool:
+    """Tell whether a step is a key that is a literal, or by its spelling a constant of the module."""
+    return isinstance(step, Key) and (LITERAL.fullmatch(step.text) or NAME.fullmatch(step.text)) is not None
+
+
+def _are_two(one: Step, other: Step) -> bool:
+    """Tell whether two keys are literals that differ, or constants with other names; a constant may be any literal."""
+    if not isinstance(one, Key) or not isinstance(other, Key):
+        return False
+    if LITERAL.fullmatch(one.text) and LITERAL.fullmatch(other.text):
+        return one.text != other.text
+    names = NAME.fullmatch(one.text), NAME.fullmatch(other.text)
+    return names[0] is not None and names[1] is not None and names[0].group(1) != names[1].group(1)
 
 
 def _settled(cursor: Cursor, wrote: Written) -> bool:

@@ -196,7 +196,8 @@ class FunctionView:
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
-        for other, write in at_one_key(path, self.rivals.writers(self.function, path), self.lowered):
+        writers = at_one_key(path, self.rivals.writers(self.function, path), self.lowered)
+        for other, write in self._refills.meeting(path, writers):
             if not speaks_of(other.path, self.function.path):
                 continue
             alone = path.kind == "closure" and not self._handed_over(other)
