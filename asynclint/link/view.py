@@ -275,16 +275,16 @@ class FunctionView:
         return self._refills.regardless((maker, span.line, span.column), rival.function, rival.write)
 
     def refills(self, rival: Rival) -> bool:
-        """Tell whether a rival stores only where nothing stands, and nobody but this function takes away what does."""
+        """Tell whether a rival stores only where nothing stands, and nobody else is seen to take away what does."""
         write = rival.write
         if write is None or write.how != "store" or not self.looks_first(rival):
             return False
-        inside = {frame.function for frame in self.assembled.frames}
-        path = Path(write.place.kind, write.place.root, tuple(Attr(step) for step in write.place.steps))
+        path = Path(write.place.kind, write.place.root, tuple(map(Attr, write.place.steps)))
         return not any(
-            other not in inside
+            (one.how == "delete" or one.detail in FALSE)
             and one.place.steps == write.place.steps
-            and (one.how == "delete" or one.detail in FALSE)
+            and all(other is not frame.function for frame in self.assembled.frames)
+            and self.rivals.overlap(self.function, other, one.line)[0] in SEEN
             for other, one in self.rivals.writers(rival.function, path)
         )
 
