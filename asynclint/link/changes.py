@@ -125,7 +125,7 @@ class Changes:
     def _find_changes(self, function: Function, cls: Class, state: State) -> Iterator[Change]:
         for other, write in self.rivals.writers(function, Path("self", "self", (Attr(state[0]),))):
             if write.place.steps in (state[:1], (state[0], "[]")):
-                yield Change(other, write.line, _told(write, state), write.how not in ("store", "augmented", "delete"))
+                yield Change(other, write.line, told(write, state), write.how not in ("store", "augmented", "delete"))
         if len(state) == 1:
             return
         for other in self.rivals.tasks.resolver.program.members(cls):
@@ -135,7 +135,7 @@ class Changes:
                     yield Change(other, site.line, frozenset([Known(state, "true" if method == "set" else "false")]))
 
 
-def _told(write: Write, state: State) -> Facts:
+def told(write: Write, state: State) -> Facts:
     """Return what is known of an attribute once it has been written so."""
     if len(state) > 1:
         return frozenset([Known(state, "false")]) if write.how == "store" and not write.detail else NOTHING

@@ -12,6 +12,7 @@ from asynclint.link.inlined import Inlines
 from asynclint.link.overlaps import RANK, Overlap
 from asynclint.link.rivals import Rivals
 from asynclint.link.roots import Root
+from asynclint.link.spent import Spent
 from asynclint.link.stopped import Stopped
 
 
@@ -25,6 +26,7 @@ class Shut:
     _barred: Barred
     _stopped: Stopped
     _alternatives: Alternatives
+    _spent: Spent
 
     @classmethod
     def of(cls, rivals: Rivals, bodies: Inlines) -> Shut:
@@ -37,6 +39,7 @@ class Shut:
             Barred(changes, bodies),
             Stopped(changes, bodies),
             Alternatives(rivals.tasks, bodies.lowered),
+            Spent.of(changes),
         )
 
     def limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
@@ -52,6 +55,8 @@ class Shut:
         if wait.path.kind != "self" or not self._changes.is_of_object(wait.function, entry.function):
             return UNLIMITED
         if Broken(self.rivals.endings, self.bodies).off(wait, root, entry.function, entry.line):
+            return "none"
+        if self._spent.is_over(wait, entry):
             return "none"
         if not self._changes.on_way(entry):
             return UNLIMITED
