@@ -284,7 +284,7 @@ class FunctionView:
             (one.how == "delete" or one.detail in FALSE)
             and one.place.steps == write.place.steps
             and all(other is not frame.function for frame in self.assembled.frames)
-            and self.rivals.overlap(self.function, other, one.line)[0] in SEEN
+            and (other is rival.function or self.rivals.overlap(self.function, other, one.line)[0] in SEEN)
             for other, one in self.rivals.writers(rival.function, path)
         )
 
