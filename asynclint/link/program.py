@@ -74,10 +74,8 @@ class Module:
         self.globals = dict(facts.globals)
         self.constants = dict(facts.constants)
         self.classes = {cls.name: Class(facts.path, cls) for cls in facts.classes}
-        self.functions: dict[str, Function] = {}
         self.all_functions = tuple(Function(facts.path, function) for function in facts.functions)
-        for function in self.all_functions:
-            self.functions[function.name] = function
+        self.functions = {function.name: function for function in self.all_functions}
 
 
 class Program:

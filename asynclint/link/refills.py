@@ -15,6 +15,7 @@ from asynclint.ir import ops
 from asynclint.ir.places import Key, Path, Step
 from asynclint.link.assemble import Assembler
 from asynclint.link.effects import Effects
+from asynclint.link.keys import at_one_key
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.tasks import Tasks
@@ -73,10 +74,11 @@ class Refills:
 
     def meeting(self, path: Path, writes: Iterable[tuple[Function, Write]]) -> Iterator[tuple[Function, Write]]:
         """Yield those of several writes that may be of a path also by their keys: `d["a"]` is not `d["b"]`."""
+        at_key = at_one_key(path, writes, self.lowered)
         if not any(map(is_constant, path.steps)):
-            yield from writes
+            yield from at_key
             return
-        for function, write in writes:
+        for function, write in at_key:
             found = self._stores(function).places.get((function, write.line, write.column), ())
             if not found or not all(_differs(path, one, write) for one in found):
                 yield function, write

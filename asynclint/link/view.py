@@ -24,7 +24,6 @@ from asynclint.link.busy import Busy
 from asynclint.link.changes import UNLIMITED, Entry
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
-from asynclint.link.keys import at_one_key
 from asynclint.link.overlaps import RANK, SEEN, Overlap
 from asynclint.link.program import Class, Function, speaks_of
 from asynclint.link.refills import Refills
@@ -196,8 +195,7 @@ class FunctionView:
         """
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
-        writers = at_one_key(path, self.rivals.writers(self.function, path), self.lowered)
-        for other, write in self._refills.meeting(path, writers):
+        for other, write in self._refills.meeting(path, self.rivals.writers(self.function, path)):
             if not speaks_of(other.path, self.function.path):
                 continue
             alone = path.kind == "closure" and not self._handed_over(other)
