@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from asynclint.ir.ops import Var
-from asynclint.ir.places import Path
+from asynclint.ir.places import Path, inner
 
 NO_SPANS: frozenset[int] = frozenset()
 
@@ -255,8 +255,8 @@ def join_values(left: Value, right: Value) -> Value:
     if right.readings != readings:
         readings = merge_readings((*_doubted(readings, right.readings), *_doubted(right.readings, readings)))
     joined = Value(
-        left.place if left.place == right.place else None,
-        left.live if left.live == right.live else None,
+        left.place if left.place == right.place else inner(left.place, right.place),
+        left.live if left.live == right.live else inner(left.live, right.live),
         left.source if left.source == right.source else None,
         readings,
         left.form if left.form == right.form else "",

@@ -103,5 +103,16 @@ class Path:
         return tuple(step.name if isinstance(step, Attr) else "[]" for step in self.steps)
 
 
+def inner(left: Path | None, right: Path | None) -> Path | None:
+    """Return the place of what is a container or an element of it: `rows = all["rows"] if "rows" in all else all`."""
+    if left is None or right is None:
+        return None
+    outer, inside = (left, right) if len(left.steps) < len(right.steps) else (right, left)
+    size = len(outer.steps)
+    if (outer.kind, outer.root, outer.steps) != (inside.kind, inside.root, inside.steps[:size]):
+        return None
+    return inside if all(isinstance(step, Key) for step in inside.steps[size:]) else None
+
+
 MODULE = "%module"
 CLOSURE = "%closure"
