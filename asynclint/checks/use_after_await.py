@@ -8,6 +8,7 @@ from asynclint.checks.containers import always_finds, is_listed
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.naming import GONE
 from asynclint.checks.registry import check
+from asynclint.checks.replaced import replaced
 from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
@@ -27,6 +28,7 @@ from asynclint.survey.facts import Write
 @check("ARC109", need="use")
 def use_after_await(view: FunctionView) -> Iterator[Finding]:
     """Report uses of an object that another task may have taken away since it was found there."""
+    yield from replaced(view)
     if not view.looks_again:
         return
     told: set[tuple[str, int]] = set()

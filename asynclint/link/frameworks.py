@@ -9,7 +9,7 @@ from asynclint.link.hooks import Hooked
 from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Root
-from asynclint.link.served import served
+from asynclint.link.served import registered, served
 from asynclint.link.turns import Turns
 
 
@@ -34,7 +34,7 @@ class Frameworks:
         request = served(function, self.resolver.program.models)
         if request:
             return Root(function, "many", request)
-        decorated = self._decorated(function)
+        decorated = registered(function, self.resolver.program.models)
         if decorated:
             return Root(
                 function,
@@ -43,20 +43,10 @@ class Frameworks:
             )
         return self.hooked.root(function, owner)
 
-    def _decorated(self, function: Function) -> str:
-        models = self.resolver.program.models
-        for name in function.facts.decorators:
-            last = name.split("(", 1)[0].rsplit(".", 1)[-1]
-            if models.has("overlap.decorators", last) and (
-                "." in name or last not in ("on", "get", "task", "field", "callback")
-            ):
-                return name.split("(", 1)[0]
-        return ""
-
     def _is_handler_of_actor(self, function: Function) -> bool:
         """Tell whether it is a handler of an actor, or of an object that lets one message through at a time."""
         program = self.resolver.program
-        cls = program.class_of(function) if self._decorated(function) else None
+        cls = program.class_of(function) if registered(function, program.models) else None
         if cls is None:
             return False
         names = (name for one in program.ancestors(cls) for name in (one.name, *one.facts.bases))

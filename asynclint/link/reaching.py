@@ -7,6 +7,7 @@ from typing import Literal
 
 from asynclint.link.program import Class, Function
 from asynclint.link.resolve import Resolver
+from asynclint.link.served import registered
 from asynclint.survey.facts import CallSite, Write
 
 Reach = Literal["own", "part", "near", "far", "fresh"]
@@ -28,13 +29,33 @@ class Reaching:
             return reach
         if reach in ("own", "part") and self._is_fresh(caller, site):
             return "fresh"
+        receiver, _, _ = site.callee.rpartition(".")
+        if self._is_captured(caller, receiver):
+            return "near"
         if not _is_near(caller, site.callee):
             return "far"
-        receiver, _, _ = site.callee.rpartition(".")
         if receiver in ("", "self", "cls", "super()"):
             return reach
         # What hangs on a new object may have been given to it, and be anybody's; what it has made is as new.
         return "part" if reach != "near" and self._is_part(caller, receiver) else "near"
+
+    def _is_captured(self, caller: Function, receiver: str) -> bool:
+        """Tell whether an object is one that whoever registers handlers has at hand: all requests work with it.
+
+        A coroutine that defines functions is run for something; what it has at hand is of that.
+        """
+        if not receiver or receiver not in caller.facts.free:
+            return False
+        program = self.resolver.program
+        functions, inner = program.modules[caller.path].functions, caller
+        while inner.facts.parent is not None:
+            outer = functions.get(inner.facts.parent)
+            if outer is None:
+                return False
+            if receiver in outer.facts.bindings or any(receiver == name for name, _ in outer.facts.params):
+                return not outer.facts.is_async and bool(registered(inner, program.models))
+            inner = outer
+        return False
 
     def _is_part(self, caller: Function, receiver: str) -> bool:
         """Tell whether the receiver is an attribute for which the object makes all that ever stands there."""

@@ -21,3 +21,15 @@ def served(function: Function, models: Models) -> str:
     if models.has("overlap.methods", function.short):
         return f"{function.name} runs once for each request, on an object that all share"
     return ""
+
+
+def registered(function: Function, models: Models) -> str:
+    """Return the decorator that lets a function run once for each request or event; empty where none does."""
+    for name in function.facts.decorators:
+        callee = name.split("(", 1)[0]
+        last = callee.rsplit(".", 1)[-1]
+        if models.has("overlap.decorators", last) and (
+            "." in name or last not in ("on", "get", "task", "field", "callback")
+        ):
+            return callee
+    return ""

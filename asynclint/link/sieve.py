@@ -87,7 +87,20 @@ class Sieve:
                 return bool(pauses) and self._overrides(function)
             case "use":
                 used = undone(self.rivals, function, self.hope.evident, pauses[-1]) if pauses else iter(())
-                return next(used, None) is not None
+                return next(used, None) is not None or (bool(pauses) and self._keeps(function, pauses))
+
+    def _keeps(self, function: Function, pauses: list[int]) -> bool:
+        """Tell whether something is put into an attribute, and used behind a suspension, by several runs at once."""
+        loads = function.facts.loads
+        for write in function.facts.writes:
+            place = write.place
+            if write.how != "store" or write.detail in ("None", "True", "False") or write.line > pauses[-1]:
+                continue
+            path = path_of(spot_of(place, function.path), function.path) if place.kind == "self" else None
+            used = len(place.steps) == 1 and any(one.steps[:1] == place.steps for one in loads)
+            if path is not None and used and self.hope.evident(function, function, write.line, path):
+                return True
+        return False
 
     def _touches_state(self, function: Function) -> bool:
         touched = self.effects.all(function)
