@@ -95,7 +95,8 @@ class FunctionFacts:
     `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
     the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
     of its loops and comprehensions. `made` are the local names that are only ever given results of calls, with the
-    callees, or only ever stand for one place, with that after an equals sign (`=self.peers[]`).
+    callees, or only ever stand for one place, with that after an equals sign (`=self.peers[]`), or go through several
+    that are written down in a list (`=self.reader|self.writer`).
     """
 
     name: str
