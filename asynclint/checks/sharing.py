@@ -235,7 +235,8 @@ def _serves_others(view: Seen, function: Function) -> bool:
     steps = (caller for caller, _ in tasks.callers(function) if not caller.short.startswith("_"))
     entries = {root.function for root in roots if root.reach == "own"}
     entries.update(caller for caller in steps if program.class_of(caller) in program.family(own))
-    return len(entries - {function}) >= SEVERAL
+    # What is called by one name is one method to who calls it, whichever class fills it in.
+    return len({one.short for one in entries - {function}}) >= SEVERAL
 
 
 def hands_out(graph: Graph, path: Path) -> bool:
