@@ -33,6 +33,7 @@ class _Lock:
 def taken_in_thread(view: FunctionView) -> Iterator[Finding]:
     """Report awaits of an acquisition in a thread, where a cancellation passes by the release."""
     graph = view.assembled.graph
+    told: set[str] = set()
     bound = {op.into: op for block in graph.blocks for op in block.ops if isinstance(op, ops.LoadAttr)}
     for _, block, moments in view.solved.blocks():
         for op, cursor, _ in moments:
@@ -40,9 +41,12 @@ def taken_in_thread(view: FunctionView) -> Iterator[Finding]:
             if taken is None or taken.name != "acquire" or len(view.assembled.chain(op.at)) > 1:
                 continue
             lock = _Lock(cursor.value(taken.base).place, origins(graph, taken.base))
+            name = view.state(lock.path) if lock.path is not None else min(lock.held)
             released = _releases(view, lock)
-            if (released or _by_leaving(view, lock)) and not _passes(graph, block.handler, released):
-                yield _told(view, op.at, lock, min(released, default=None))
+            goes = name not in told and (bool(released) or _by_leaving(view, lock))
+            if goes and not _passes(graph, block.handler, released):
+                told.add(name)
+                yield _told(view, op.at, name, min(released, default=None))
 
 
 def _given(graph: Graph, op: ops.Op) -> ops.Var:
@@ -85,8 +89,7 @@ def _passes(graph: Graph, handler: int, released: frozenset[int]) -> bool:
     return False
 
 
-def _told(view: FunctionView, at: int, lock: _Lock, release: int | None) -> Finding:
-    name = view.state(lock.path) if lock.path is not None else min(lock.held)
+def _told(view: FunctionView, at: int, name: str, release: int | None) -> Finding:
     steps = [
         view.step("acquire", at, f"a thread takes `{name}`, and takes it also if nobody waits for it any more"),
         view.step("suspend", at, "if this is cancelled, it is not released"),
