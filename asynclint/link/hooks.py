@@ -39,7 +39,8 @@ class Hooked:
         if hooks.first.match(short):
             return Root(function, "early", "")
         if hooks.served.match(short):
-            return Root(function, "many", f"{function.name} answers each request to a {hooks.kind}")
+            # What is done for two requests at once is mostly worked out twice, and no more.
+            return Root(function, "callback", f"{function.name} answers each request to a {hooks.kind}")
         polled = hooks.polled.match(short)
         if not polled and not hooks.asked.match(short):
             return None
