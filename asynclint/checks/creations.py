@@ -15,7 +15,6 @@ from asynclint.checks.making import (
     is_plain,
     made_by,
     makes,
-    spends,
     waits_for_itself,
 )
 from asynclint.checks.meanwhile import clears, reaches
@@ -37,15 +36,6 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     """Return what goes wrong if something is made and stored that another run has made or taken away meanwhile."""
     if rival.write is not None and not rival.is_self and clears(rival.write) and reaches(window, rival.write):
         return _after_clearing(view, window, state, rival)
-    if rival.is_self and spends(view.assembled.graph):
-        return Consequence(
-            "the refresh token is used twice: where a new one comes with each use, the second is refused", "harm"
-        )
-    return _made(view, window, wrote, state, rival)
-
-
-def _made(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
-    """Return what goes wrong if something is stored that another run has made meanwhile."""
     keyed, guard = window.path.shape[-1:] == ("[]",), window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
     if guard is not None and told and filled(guard) and view.looks_first(rival):

@@ -50,8 +50,6 @@ CONTAINERS = frozenset(("cache", "cached", "caches", "map", "dict", "registry"))
 DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
 CHECKED = re.compile(r"validated?|verified|verify|checked|tested|warned|logged|probed|inspected")
 CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
-REFRESHING = re.compile(r"['\"]?_*(refresh_?token|refreshToken)['\"]?", re.IGNORECASE)
-"""What by its name can be used once, to get the next one (RFC 6749, section 6, and RFC 9700, section 4.14.2)."""
 ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
 """Words before the one that says what a function does."""
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -121,16 +119,6 @@ def describes(state: str) -> bool:
 def is_credential(state: str) -> bool:
     """Tell whether state is by its name what lets somebody in: two that are got at once are mostly both good."""
     return any(map(CREDENTIALS.fullmatch, words(state)))
-
-
-def spends(graph: Graph) -> bool:
-    """Tell whether a function, or what it runs, takes a refresh token from where it is kept."""
-    for block in graph.blocks:
-        for op in block.ops:
-            taken = op.name if isinstance(op, ops.LoadAttr) else op.text if isinstance(op, ops.LoadItem) else ""
-            if taken and REFRESHING.fullmatch(taken):
-                return True
-    return False
 
 
 def made_by(graph: Graph, wrote: Written) -> tuple[ops.Call, ...]:
