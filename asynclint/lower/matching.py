@@ -48,7 +48,7 @@ def _case(b: Builder, case: cst.MatchCase, subject: Var, otherwise: int) -> None
     if reading.refutable:
         matched = b.block()
         into = b.temp()
-        b.ops.append(Compute(into, "match", (subject, *reading.values), b.at(case.pattern)))
+        b.ops.append(Compute(into, _comparison(case.pattern), (subject, *reading.values), b.at(case.pattern)))
         branch_on(b, into, "match", case.pattern, matched, otherwise)
         b.start(matched)
     for name, value in reading.binds:
@@ -57,6 +57,17 @@ def _case(b: Builder, case: cst.MatchCase, subject: Var, otherwise: int) -> None
         passed = b.block()
         decide(b, case.guard, passed, otherwise, "match")
         b.start(passed)
+
+
+def _comparison(pattern: cst.CSTNode) -> str:
+    """Return how a pattern is compared: a constant alone as PEP 634 says, by identity or as equal."""
+    match pattern:
+        case cst.MatchSingleton():
+            return "is"
+        case cst.MatchValue():
+            return "=="
+        case _:
+            return "match"
 
 
 def _read(b: Builder, pattern: cst.CSTNode, subject: Var, reading: _Reading) -> None:
