@@ -10,6 +10,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
+from asynclint.flow.transfer import ARITHMETIC
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.places import Path
@@ -118,6 +119,18 @@ def is_one_statement(view: FunctionView, window: Window) -> bool:
     return read.line == write.line and (slept.line, slept.column) > (write.line, write.column)
 
 
+def _is_given(view: FunctionView, window: Window) -> bool:
+    """Tell whether what is written is made of the old value on some ways only, and on none by arithmetic."""
+    if window.kind != "data" or window.reading.certain or window.wrote is None or window.wrote.how != "store":
+        return False
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    old = {op.into for op in every if isinstance(op, ops.LoadAttr | ops.LoadItem) and op.at == window.reading.at}
+    before = -1
+    while before != (before := len(old)):
+        old.update(op.into for op in every if isinstance(op, ops.Move) and op.source in old)
+    return not any(isinstance(op, ops.Compute) and op.kind in ARITHMETIC and old.intersection(op.args) for op in every)
+
+
 def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     state = view.state(window.path)
     if window.kind == "index":
@@ -129,8 +142,10 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         message = f"`{state}` is set from a value of it that was read before an await"
         # A part of an answer to a message that told the old value among other things is seldom made of that value.
         gravity: Gravity = "loss" if window.reading.weak == 3 else "harm"
-        if is_told(view, window.path, rival) and is_sent(view.assembled.graph, window.at):
-            gravity = "waste"  # what was asked for is what holds now, whatever was told before
+        # What was asked for is what holds now, whatever was told before; and if it is made of the old value only where
+        # the caller has given none, it is no amount that has to add up.
+        if (is_told(view, window.path, rival) or _is_given(view, window)) and is_sent(view.assembled.graph, window.at):
+            gravity = "waste"
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", gravity)
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
     seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public

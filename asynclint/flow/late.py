@@ -40,17 +40,15 @@ def _begins(wrote: Written) -> bool:
 def _stale(cursor: Cursor, name: str, value: bool) -> Guard | None:
     """Return the check that has found a flag without a value, if all that were made of it are older than a suspension.
 
-    A check that is made again on any way here counts: it is there for this.
+    A check that is made again on any way here counts: it is there for this. So does one under a lock that is held.
     """
     about = [
         guard for guard in cursor.guards if guard.reading.path.kind == "self" and guard.reading.path.shape == (name,)
     ]
-    if any(guard.reading.slept is None for guard in about):
-        return None
     held, deciding = {hold.acquired for hold in cursor.held}, cursor.scope.deciding
+    if any(guard.reading.slept is None or guard.reading.spans & held for guard in about):
+        return None
     for guard in sorted(about, key=lambda one: (one.test, one.edge, one.reading.at, one.reading.slept or 0)):
-        if guard.reading.spans & held or not deciding.settles(guard.test, guard.edge, cursor.block):
-            continue
-        if empty(guard) if value else filled(guard):
+        if deciding.settles(guard.test, guard.edge, cursor.block) and (empty(guard) if value else filled(guard)):
             return guard
     return None
