@@ -50,9 +50,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             inside = len(view.assembled.chain(wrote.at)) > 1
             return Consequence(f"what others did to `{state}` meanwhile is undone", "benign" if inside else "loss")
         case "mutate":
-            # To go past a limit is to sell what another has bought.
-            gravity: Gravity = "harm" if rival.is_self and is_amount(window.guard) else "loss"
-            return Consequence(f"`{state}` grows past what the check allows", gravity)
+            return _growth(view, window, state, rival)
         case "augmented":
             text = f"`{state}` goes past what the check allows"
             counted = _accounts(view, window, wrote) or _may_be_none(view, window)
@@ -70,6 +68,27 @@ def is_member(window: Window, wrote: Written) -> bool:
     guard = window.guard
     looked = guard is not None and guard.form in ("in", "not in")
     return wrote.method == "add" or (wrote.method in APPENDING and looked)
+
+
+def _growth(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
+    """Return what goes wrong if something is added under a check that held no more."""
+    if _is_trimming(view, window):
+        return Consequence(f"who adds to `{state}` takes out what is too much", "benign")
+    # To go past a limit is to sell what another has bought.
+    gravity: Gravity = "harm" if rival.is_self and is_amount(window.guard) else "loss"
+    return Consequence(f"`{state}` grows past what the check allows", gravity)
+
+
+def _is_trimming(view: FunctionView, window: Window) -> bool:
+    """Tell whether a check is that of a loop which takes out of a container for as long as there is too much in it."""
+    graph = view.assembled.graph
+    test = graph.blocks[window.guard.test] if window.guard is not None else None
+    last = test.ops[-1] if test is not None and test.ops else None
+    if test is None or not isinstance(last, ops.Test) or last.kind != "while":
+        return False
+    body = graph.blocks[test.successors[0]].ops
+    held = {op.into for op in body if isinstance(op, ops.LoadAttr) and op.name == window.path.attribute}
+    return any(isinstance(op, ops.Mutate) and op.call.receiver in held and op.call.method in RAISING for op in body)
 
 
 def _empties_again(wrote: Written, rival: Rival) -> bool:
