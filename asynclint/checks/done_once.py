@@ -6,6 +6,7 @@ import re
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
+from asynclint.flow.outcomes import demands
 from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, filled
@@ -25,7 +26,8 @@ def done_twice(view: FunctionView, window: Window, rival: Rival) -> Consequence 
     """Return what goes wrong if a second run finds nothing there as well; None if the code says nothing of it."""
     if not rival.is_again:
         return None
-    if GRANT.search(window.path.attribute) and _hands_in(view):
+    demanded = window.guard is not None and demands(view.assembled.graph, window.guard)  # it says nothing of the token
+    if GRANT.search(window.path.attribute) and not demanded and _hands_in(view):
         return Consequence("one refresh token is handed in twice: the second time it is good for nothing", "harm")
     state = view.state(window.path)
     if joins(view, window):

@@ -8,6 +8,7 @@ from asynclint.flow.marks import TAKING
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.link.life import BEGINS
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
@@ -21,8 +22,8 @@ def may_leave(view: FunctionView, window: Window, rival: Rival) -> bool:
     """
     if rival.write is None or not _leaves(rival.write) or not _is_for_users(rival.function):
         return False
-    if not _tells_element(view.assembled.graph, window):
-        return False
+    if BEGINS.match(view.function.short) or not _tells_element(view.assembled.graph, window):
+        return False  # at the beginning of a life nobody leaves yet
     return any(
         _enters(write) and _is_for_users(other) and _is_given(view, other, write)
         for other, write in view.rivals.writers(view.function, window.path)
