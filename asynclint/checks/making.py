@@ -50,6 +50,8 @@ CONTAINERS = frozenset(("cache", "cached", "caches", "map", "dict", "registry"))
 DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
 CHECKED = re.compile(r"validated?|verified|verify|checked|tested|warned|logged|probed|inspected")
 CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
+PLAIN = re.compile(r"(typing\.)?(Optional\[)?(str|int|float|bool|bytes)\]?(\s*\|\s*None)?")
+"""Annotations of what nobody has to end."""
 ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
 """Words before the one that says what a function does."""
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -182,7 +184,22 @@ def is_plain(view: FunctionView, wrote: Written) -> bool:
     form = wrote.value.form
     if form in ARITHMETIC or form in SCALARS & COPIERS or form == "not" or comparison(form)[0]:
         return True
-    return any(call.method in CLOCKS for call in _calls(view, wrote))
+    return any(call.method in CLOCKS for call in _calls(view, wrote)) or _is_said_plain(view, wrote)
+
+
+def _is_said_plain(view: FunctionView, wrote: Written) -> bool:
+    """Tell whether all that gives a value is annotated to return a number, a text or a truth."""
+    calls = made_by(view.assembled.graph, wrote)
+    return bool(calls) and all(PLAIN.fullmatch(said) for call in calls for said in _said(view, call) or ("",))
+
+
+def _said(view: FunctionView, call: ops.Call) -> list[str]:
+    """Return the annotations of what a call returns; none if it is not known what it runs."""
+    function = view.assembled.frames[view.assembled.frame(call.at)].function
+    first, _, rest = call.callee.partition(".")
+    own = function.facts.params[0][0] if function.facts.cls is not None and function.facts.params else ""
+    callee = f"self.{rest}" if rest and first == own else call.callee
+    return [target.facts.returns for target in view.rivals.tasks.resolver.targets(function, callee)]
 
 
 def _calls(view: FunctionView, wrote: Written) -> Iterator[ops.Call]:
