@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from asynclint.checks.containers import is_keyed
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.registry import check
+from asynclint.checks.sharing import PASSING
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
@@ -120,7 +121,7 @@ def is_one_statement(view: FunctionView, window: Window) -> bool:
 
 
 def _is_given(view: FunctionView, window: Window) -> bool:
-    """Tell whether what is written is made of the old value on some ways only, and on none by arithmetic."""
+    """Tell whether what is written is made of the old value on some ways only, and is neither that nor an amount."""
     if window.kind != "data" or window.reading.certain or window.wrote is None or window.wrote.how != "store":
         return False
     every = [op for block in view.assembled.graph.blocks for op in block.ops]
@@ -128,7 +129,10 @@ def _is_given(view: FunctionView, window: Window) -> bool:
     before = -1
     while before != (before := len(old)):
         old.update(op.into for op in every if isinstance(op, ops.Move) and op.source in old)
-    return not any(isinstance(op, ops.Compute) and op.kind in ARITHMETIC and old.intersection(op.args) for op in every)
+    computed = [op for op in every if isinstance(op, ops.Compute) and old.intersection(op.args)]
+    if any(op.kind in ARITHMETIC or op.kind in PASSING for op in computed):
+        return False
+    return not any(isinstance(op, ops.StoreAttr) and op.at == window.at and op.value in old for op in every)
 
 
 def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
