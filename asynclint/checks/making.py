@@ -50,6 +50,8 @@ CONTAINERS = frozenset(("cache", "cached", "caches", "map", "dict", "registry"))
 DONE = re.compile(r"\w+ed|sent|done|setup|seen|known")
 CHECKED = re.compile(r"validated?|verified|verify|checked|tested|warned|logged|probed|inspected")
 CREDENTIALS = re.compile(r"token|tokens|credential|credentials|auth|cookie|cookies|jwt")
+ISSUED = re.compile(r"new|issue|create|open|acquire|register|start|provision|login|subscribe")
+"""Words for what is begun at the other end, be it known here by a text alone."""
 PLAIN = re.compile(r"(typing\.)?(Optional\[)?(str|int|float|bool|bytes)\]?(\s*\|\s*None)?")
 """Annotations of what nobody has to end."""
 ASIDE = frozenset(("", "a", "async", "do", "maybe", "try"))
@@ -190,6 +192,8 @@ def is_plain(view: FunctionView, wrote: Written) -> bool:
 def _is_said_plain(view: FunctionView, wrote: Written) -> bool:
     """Tell whether all that gives a value is annotated to return a number, a text or a truth."""
     calls = made_by(view.assembled.graph, wrote)
+    if any(ISSUED.fullmatch(word) for call in calls for word in words(call.method)):
+        return False  # the name of something that the other end holds ready
     return bool(calls) and all(PLAIN.fullmatch(said) for call in calls for said in _said(view, call) or ("",))
 
 
