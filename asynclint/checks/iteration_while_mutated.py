@@ -10,7 +10,7 @@ from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.listeners import may_leave
 from asynclint.checks.naming import LAST
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import guarded, may_be_likely
+from asynclint.checks.sharing import guarded
 from asynclint.checks.story import Account, Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.rounds import own_removal
@@ -75,8 +75,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Fin
     if leaves and consequence.gravity == "loss":
         # That the two meet takes no second task: the call itself may do it.
         consequence = Consequence(consequence.text, "harm")
-    expected = leaves and may_be_likely(view, window.path)
-    return tell(view, window, rival, consequence, _telling(view, window), not _is_late(view, window, rival), expected)
+    return tell(view, window, rival, consequence, _telling(view, window), not _is_late(view, window, rival), leaves)
 
 
 def _is_late(view: FunctionView, window: Window, rival: Rival) -> bool:

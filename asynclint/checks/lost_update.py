@@ -11,6 +11,7 @@ from asynclint.checks.sharing import PASSING
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
+from asynclint.flow.moves import aliases
 from asynclint.flow.transfer import ARITHMETIC
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
@@ -124,11 +125,10 @@ def _is_given(view: FunctionView, window: Window) -> bool:
     """Tell whether what is written is made of the old value on some ways only, and is neither that nor an amount."""
     if window.kind != "data" or window.reading.certain or window.wrote is None or window.wrote.how != "store":
         return False
-    every = [op for block in view.assembled.graph.blocks for op in block.ops]
-    old = {op.into for op in every if isinstance(op, ops.LoadAttr | ops.LoadItem) and op.at == window.reading.at}
-    before = -1
-    while before != (before := len(old)):
-        old.update(op.into for op in every if isinstance(op, ops.Move) and op.source in old)
+    graph = view.assembled.graph
+    every = [op for block in graph.blocks for op in block.ops]
+    read = (op.into for op in every if isinstance(op, ops.LoadAttr | ops.LoadItem) and op.at == window.reading.at)
+    old = aliases(graph, read)
     computed = [op for op in every if isinstance(op, ops.Compute) and old.intersection(op.args)]
     if any(op.kind in ARITHMETIC or op.kind in PASSING for op in computed):
         return False

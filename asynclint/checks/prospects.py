@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from asynclint.checks.judgement import Gravity, after_failure, confidence
 from asynclint.checks.late_start import expects_the_end, is_end
-from asynclint.checks.sharing import may_be_likely
 from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.ir.places import Attr, Path
 from asynclint.link.halting import Halt
@@ -42,13 +41,6 @@ class Prospects:
 
     def pair(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
         """Tell whether a line of another function can be the rival of a window on a path, and be told."""
-        if not self.overlaps(function, other, line, path):
-            return False
-        guess = self._overlap(function, other, line, path.kind == "self") == "possible"
-        return not guess or self.least == CONFIDENCES[0] or may_be_likely(Sight(function, self.rivals), path)
-
-    def overlaps(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
-        """Tell the same, whether anything says that several tasks were expected or not."""
         overlap = self._overlap(function, other, line, path.kind == "self")
         return reaches(self.least, True, overlap, self._lowered(function, path))
 

@@ -60,13 +60,6 @@ class Seen(Protocol):
         ...
 
 
-def may_be_likely(seen: Seen, path: Path) -> bool:
-    """Tell whether a guessed overlap could be a likely one, from what the survey knows."""
-    if seen.function.facts.is_generator or guarded(seen, path) is not None:
-        return True
-    return True
-
-
 def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
     """Tell whether a rival is seen to overlap or, where that is a guess, is one that many go through.
 

@@ -22,10 +22,6 @@ class Hope(Protocol):
         """Tell whether it can be the rival of a window that is weak in itself."""
         ...
 
-    def overlaps(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
-        """Tell the same as `pair`, whether anything says that several tasks were expected or not."""
-        ...
-
     def mark(self, function: Function, path: Path | None) -> bool:
         """Tell whether anything can be told of what a failure leaves behind at a path, if that is known."""
         ...
@@ -52,10 +48,6 @@ class Whatever:
         if known is None:
             known = self._overlaps[function, other] = self.rivals.may_overlap(function, other)
         return known
-
-    def overlaps(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
-        """Tell whether the two may overlap at all."""
-        return self.evident(function, other, line, path)
 
     def mark(self, function: Function, path: Path | None) -> bool:
         """Tell so of every mark."""

@@ -28,7 +28,7 @@ from asynclint.link.events import Event, Events
 from asynclint.link.halting import Halting
 from asynclint.link.handed_in import goes_over, handing
 from asynclint.link.hope import Hope
-from asynclint.link.markings import Markings, is_put
+from asynclint.link.markings import Markings
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import (
@@ -43,7 +43,7 @@ from asynclint.link.spots import (
     spot_inside,
     spot_of,
 )
-from asynclint.link.undoing import Meets, undone
+from asynclint.link.undoing import undone
 from asynclint.survey.facts import Place
 
 Need = Literal["window", "loop", "mark", "publication", "override", "state", "use", "lock"]
@@ -114,23 +114,21 @@ class Sieve:
         names = self.events.written(function)
         reads, writes = self.events.of(function, names)
         return any(
-            self._is_found(function, path_of(spot, function.path), bool(reads[name]), by_keys)
+            self._is_found(function, path_of(spot, function.path), bool(reads[name]))
             for name in names
-            for spot, by_keys in {_set_by_keys(event): None for event in writes[name] if event.first <= pauses[-1]}
+            for spot in {event.spot: None for event in writes[name] if event.first <= pauses[-1]}
         )
 
-    def _is_found(self, function: Function, path: Path | None, asks: bool, by_keys: bool) -> bool:
+    def _is_found(self, function: Function, path: Path | None, asks: bool) -> bool:
         """Tell whether a second run of a function, which `asks` for state, may find it set, or another function."""
         if path is None:
             return True
         if path.kind not in ("self", "cls", "class", "global"):
             return False
-        # What is kept by keys works for several, whatever the class is called.
-        meets = self.hope.overlaps if by_keys else self.hope.pair
-        if asks and meets(function, function, None, path):
+        if asks and self.hope.pair(function, function, None, path):
             return True
         return any(
-            other is not function and other.facts.is_async and meets(function, other, None, path)
+            other is not function and other.facts.is_async and self.hope.pair(function, other, None, path)
             for other in dict.fromkeys(self.rivals.readers(function, path))
         )
 
@@ -200,9 +198,7 @@ class Sieve:
         for name in names:
             pairs = {(read.spot, wrote.spot): None for read, wrote in _torn(reads[name], writes[name], pauses)}
             spots = dict.fromkeys(spot for read, wrote in pairs for spot in contested_at(read, wrote))
-            # What the task puts in and takes out by keys is there for several, whatever the class is called.
-            meets = self.hope.overlaps if any(map(is_put, writes[name])) else self.hope.pair
-            if any(self._contested(function, spot, meets) for spot in spots):
+            if any(self._contested(function, spot) for spot in spots):
                 yield name
 
     def _is_late(self, function: Function, pauses: list[int]) -> bool:
@@ -218,13 +214,13 @@ class Sieve:
         _, writes = self.events.of(function, ended)
         return any(_begins(event) and pauses[0] <= event.last for name in ended for event in writes[name])
 
-    def _contested(self, function: Function, spot: Spot, meets: Meets | None = None) -> bool:
+    def _contested(self, function: Function, spot: Spot) -> bool:
         """Tell whether a rival may write state meanwhile."""
-        meets = meets or self.hope.pair
         path = path_of(spot, function.path)
         if path is None:
             return self._contested_by_name(function, spot)
-        return any(meets(function, other, write.line, path) for other, write in self.rivals.writers(function, path))
+        pair = self.hope.pair
+        return any(pair(function, other, write.line, path) for other, write in self.rivals.writers(function, path))
 
     def _contested_by_name(self, function: Function, spot: Spot) -> bool:
         """Tell whether anybody writes what has the same name, of an argument or of an object that is not known."""
@@ -246,11 +242,6 @@ def _begins(event: Event) -> bool:
     if event.how == "mutate":
         return event.detail in ADDING
     return event.how in ("store", "item") and event.detail not in ("None", "True", "False")
-
-
-def _set_by_keys(event: Event) -> tuple[Spot, bool]:
-    """Return what is set, and whether it is one of several in a container."""
-    return event.spot, event.how == "mutate" or event.spot[1][-1:] == (ITEM,)
 
 
 def _torn(reads: list[Event], writes: list[Event], pauses: list[int]) -> Iterator[tuple[Event, Event]]:
