@@ -239,8 +239,8 @@ class Assembler:
         return stepping(op, ir, walk, self._module(found)) if walk is not None else [op]
 
     def _matters(self, callee: Function, op: ops.Op, rest: list[ops.Op]) -> bool:
-        """Tell whether a helper touches the state in question, or makes something of its arguments at a glance."""
-        if self.effects.all(callee).names & self._relevant:
+        """Tell whether a helper touches the state in question or locks, or makes something of its arguments."""
+        if self.effects.all(callee).names & self._relevant or self.effects.takes_locks(callee):
             return True
         if getattr(op, "into", "") in self._sources:
             return is_short(callee)

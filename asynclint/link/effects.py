@@ -12,6 +12,7 @@ from asynclint.survey.facts import CallSite, Place
 MAX_DEPTH = 4
 SHORT_LINES = 4
 MAX_CALLEE_LINES = 120
+BY_HAND = (".acquire", ".release")
 LOCAL_ROOTS = ("self.", "cls.", "super().")
 
 
@@ -48,6 +49,7 @@ class Effects:
     resolver: Resolver
     _own: dict[Function, Touched] = field(default_factory=dict)
     _all: dict[Function, Touched] = field(default_factory=dict)
+    _locking: dict[Function, bool] = field(default_factory=dict)
 
     def own(self, function: Function) -> Touched:
         """Return what the function's own body touches."""
@@ -115,6 +117,22 @@ class Effects:
                 layer = [callee for callee in dict.fromkeys(following) if callee not in seen]
                 seen.update(layer)
             known = self._all[function] = Touched(frozenset(reads), frozenset(writes))
+        return known
+
+    def takes_locks(self, function: Function) -> bool:
+        """Tell whether the function or its callees, a few calls deep, take or give back something by hand."""
+        known = self._locking.get(function)
+        if known is None:
+            seen, layer = {function}, [function]
+            known = False
+            for _ in range(MAX_DEPTH):
+                known = any(call.callee.endswith(BY_HAND) for current in layer for call in current.facts.calls)
+                following = dict.fromkeys(callee for current in layer for callee in self.callees(current))
+                layer = [callee for callee in following if callee not in seen]
+                if known or not layer:
+                    break
+                seen.update(layer)
+            self._locking[function] = known
         return known
 
 
