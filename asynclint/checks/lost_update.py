@@ -39,7 +39,7 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         if keyed:
             rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
         if window.absent:
-            rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
+            rivals = [rival for rival in rivals if rival.write is None or not _only_fills(window, rival.write)]
         if window.reading.rewritten == 1:
             rivals = [rival for rival in rivals if rival.write is None or not takes_away(window.path, rival.write)]
         if window.kind == "index" and _removes(window) and _has_put_in(view, window):
@@ -49,6 +49,11 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
             # What others put into the container itself is in the slice; it is lost only where another one replaces it.
             rivals = [rival for rival in rivals if rival.write is None or rival.write.how != "mutate"]
         yield from strongest(_tell(view, window, rival) for rival in rivals)
+
+
+def _only_fills(window: Window, write: Write) -> bool:
+    """Tell whether a write leaves something under a key where there was nothing."""
+    return only_adds(window.path, write) and write.detail != "None"
 
 
 def _is_local(view: FunctionView, window: Window) -> bool:

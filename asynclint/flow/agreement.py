@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.values import Guard
+from asynclint.flow.values import Guard, Reading
+from asynclint.flow.ways import place_of, sleeps_before
 from asynclint.ir.places import Path
 
 
@@ -26,11 +30,62 @@ def _is_equal(guard: Guard) -> bool:
     return operator in (("==", "is") if guard.edge else ("!=", "is not"))
 
 
-def agreed(cursor: Cursor, path: Path) -> frozenset[int]:
-    """Return where state was read that a comparison since the last suspension, on every way here, found there again.
+def agreed(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
+    """Return where state was read that a check since the last suspension, on every way here, found there again.
 
-    What this task itself has put there meanwhile is no news of what others left.
+    What this task itself has put there meanwhile is no news of what others left. `at` is the op where that is asked.
     """
+    return _compared(cursor, path) | _alone(cursor, path, at)
+
+
+def _alone(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
+    """Return where state was read that can have been one value alone, which it has just been found to be again."""
+    if not any(guard.reading.path == path and guard.reading.slept is not None for guard in cursor.guards):
+        return frozenset()
+    valid = [
+        guard
+        for guard in cursor.guards
+        if guard.reading.path == path
+        and guard.reading.slept is None
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    ]
+    if not valid:
+        return frozenset()
+    old = {
+        one
+        for value in cursor.env.values()
+        for one in value.readings
+        if one.path == path and one.slept is not None and not one.rewritten
+    }
+    return frozenset(one.at for one in old if pinned(cursor, valid, one, at))
+
+
+def pinned(cursor: Cursor, valid: Iterable[Guard], stale: Reading, at: int) -> bool:
+    """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now.
+
+    Where the first check came out otherwise, the task must not have given way: the reading is fresh there. Where the
+    value is made of the reading on some ways only, it is as good as any other on the others.
+    """
+    now = {sole(guard) for guard in valid if guard.reading.path == stale.path} - {""}
+    return bool(now) and any(
+        guard.reading.path == stale.path
+        and guard.reading.slept == stale.slept
+        and sole(guard) in now
+        and _first_checked(cursor.scope.deciding, guard, stale, at)
+        for guard in cursor.guards
+    )
+
+
+def _first_checked(deciding: Control, guard: Guard, stale: Reading, at: int) -> bool:
+    """Tell whether every way from a reading to a write that gives way had passed a check before it did."""
+    block, _ = place_of(deciding.graph, stale.at)
+    if block != guard.test and deciding.settles(guard.test, guard.edge, block):
+        return True
+    return not sleeps_before(deciding.graph, stale.at, guard.test, guard.edge, at)
+
+
+def _compared(cursor: Cursor, path: Path) -> frozenset[int]:
+    """Return where state was read that a comparison has found there again."""
     stale = {guard.test: guard for guard in cursor.guards if _is_old(guard, path)}
     if not stale:
         return frozenset()
@@ -48,3 +103,16 @@ def agreed(cursor: Cursor, path: Path) -> frozenset[int]:
 
 def _is_old(guard: Guard, path: Path) -> bool:
     return guard.reading.path == path and guard.reading.slept is not None and guard.reading.rewritten != 3
+
+
+def sole(guard: Guard) -> str:
+    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
+    if guard.form in ("in", "not in"):
+        return "None" if missing(guard, guard.reading.path) else ""
+    operator, wanted = comparison(guard.form)
+    return wanted if guard.edge == (operator in ("is", "==")) else ""
+
+
+def missing(guard: Guard, path: Path) -> bool:
+    """Tell whether a check has found that there is no such key."""
+    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")

@@ -14,7 +14,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.looks import decides, nearest
 from asynclint.flow.moves import aliases, origins
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, filled
+from asynclint.flow.writes import Written, as_it_was, filled
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
@@ -30,7 +30,7 @@ def chosen(graph: Graph, cursor: Cursor, op: ops.Op, wrote: Written) -> Iterator
         return
     there = [one for one in wrote.value.readings if one.path == wrote.path]
     # What was found and has been slept on is put back over what others have left: that is told as such.
-    if not there or any(one.slept is not None for one in there):
+    if not there or any(one.slept is not None for one in there) or as_it_was(wrote):
         return
     deciding = cursor.scope.deciding
     about = [guard for guard in cursor.guards if decides(guard, wrote) and not filled(guard)]

@@ -222,3 +222,17 @@ def idle(graph: Graph, start: int) -> bool:
 MOST_IDLE = 6
 SIGNALS = frozenset(("set", "set_result", "set_exception", "notify", "notify_all", "put_nowait"))
 """Methods that let somebody go on who waits."""
+
+
+def goes_on(graph: Graph, number: int, goal: int) -> bool:
+    """Tell whether a function that is cancelled in a block still comes to an op: it catches that, or cleans up."""
+    seen, pending = set[int](), [graph.blocks[number].handler]
+    while pending:
+        current = pending.pop()
+        block = graph.blocks[current]
+        if any(op.at == goal for op in block.ops):
+            return True
+        ways = beyond(block, "cancel")
+        pending.extend(way for way in ways if way not in seen)
+        seen.update(ways)
+    return False

@@ -6,22 +6,8 @@ from asynclint.flow.agreement import comparison
 from asynclint.flow.lists import lists
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import Written, asks
-from asynclint.ir.places import Path
 
 IDENTITY = ("is None", "is not None", "is", "is not")
-
-
-def sole(guard: Guard) -> str:
-    """Return the one value that state can have had where a check came out so, empty if it can have had several."""
-    if guard.form in ("in", "not in"):
-        return "None" if missing(guard, guard.reading.path) else ""
-    operator, wanted = comparison(guard.form)
-    return wanted if guard.edge == (operator in ("is", "==")) else ""
-
-
-def missing(guard: Guard, path: Path) -> bool:
-    """Tell whether a check has found that there is no such key."""
-    return guard.reading.path == path and guard.form in ("in", "not in") and guard.edge == (guard.form == "not in")
 
 
 def nearest(guard: Guard) -> tuple[bool, int, int, bool, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.flow.leaks import beyond
 from asynclint.flow.solver import edges
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -38,20 +37,6 @@ def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) ->
             ways.update((way, slept) for way in _taken(block.successors, not slept and number == test, edge))
         pending.extend((way, 0, after) for way, after in ways - seen)
         seen |= ways
-    return False
-
-
-def goes_on(graph: Graph, number: int, goal: int) -> bool:
-    """Tell whether a function that is cancelled in a block still comes to an op: it catches that, or cleans up."""
-    seen, pending = set[int](), [graph.blocks[number].handler]
-    while pending:
-        current = pending.pop()
-        block = graph.blocks[current]
-        if any(op.at == goal for op in block.ops):
-            return True
-        ways = beyond(block, "cancel")
-        pending.extend(way for way in ways if way not in seen)
-        seen.update(ways)
     return False
 
 

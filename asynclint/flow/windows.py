@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import differing
+from asynclint.flow.agreement import differing, missing, pinned
 from asynclint.flow.chosen import chosen
-from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.looks import decides, missing, nearest, sole
+from asynclint.flow.looks import decides, nearest
 from asynclint.flow.outcomes import forgiven
+from asynclint.flow.protection import Marks, View
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Hold, Reading
 from asynclint.flow.values import slept as asleep
-from asynclint.flow.ways import place_of, sleeps_before, suspensions_in
-from asynclint.flow.writes import Written
+from asynclint.flow.ways import suspensions_in
+from asynclint.flow.writes import Written, empty
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
-from asynclint.ir.places import Path
+from asynclint.ir.places import Key, Path
 
 WindowKind = Literal["data", "receiver", "index", "control", "restore", "iteration", "drain", "use"]
 
@@ -32,7 +32,7 @@ class Window:
     of a `control` window; `at` is the dependent write, or the loop of an `iteration`, for which
     `under` are the locks that all callers hold throughout: whoever changes the container without them still breaks it.
     `holds` are the locks under which what is written was looked at again: who has one of them changes nothing either.
-    `absent`: just before the write there is no such key, so that only who takes keys away can have changed it.
+    `absent`: just before the write nothing is under the key, so that only who takes keys away can have changed it.
     """
 
     kind: WindowKind
@@ -54,14 +54,14 @@ class Window:
 
 def windows(solved: Solved) -> Iterator[Window]:
     """Yield the windows of a function, in no particular order; the same write may close several."""
-    graph = solved.graph
+    graph, marks = solved.graph, Marks(solved)
     for _, block, moments in solved.blocks():
         for op, cursor, wrote in moments:
             if isinstance(op, ops.Iterate) and not op.is_async:
-                yield from _iteration(graph, op, cursor)
+                yield from _iteration(graph, op, View(cursor, marks))
             if wrote is None:
                 continue
-            view = _View(cursor)
+            view = View(cursor, marks)
             if wrote.how == "delete item" or wrote.method in RAISES:
                 wrote = replace(wrote, atomic=wrote.atomic or forgiven(graph, block.handler, FORGIVING))
             yield from _data(view, wrote)
@@ -74,46 +74,13 @@ FORGIVING = ("KeyError", "IndexError", "LookupError", "ValueError", "Exception")
 RAISES = ("remove", "pop", "popleft", "popitem")
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What holds just before a write."""
-
-    cursor: Cursor
-
-    def protected(self, reading: Reading) -> bool:
-        """Tell whether one acquisition has lasted from the reading to here."""
-        return any(hold.acquired in reading.spans for hold in self.cursor.held)
-
-    def callers_locks(self, reading: Reading) -> frozenset[str] | None:
-        """Return the locks that the callers hold from the reading to here; None if the function holds one itself."""
-        holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
-        return frozenset(hold.lock for hold in holds) if all(hold.of_callers for hold in holds) else None
-
-    def deciding(self, guards: Iterable[Guard]) -> list[Guard]:
-        """Return those of some checks that decide whether, or when, this block runs."""
-        deciding, block = self.cursor.scope.deciding, self.cursor.block
-        return [g for g in guards if deciding.depends(block, g.test, g.edge) or deciding.awaits(g.test, g.edge)]
-
-    def settled(self, guards: Iterable[Guard]) -> list[Guard]:
-        """Return those of some checks that every way here has passed with one outcome.
-
-        Those are the checks that decide, and those of a loop's end.
-        """
-        deciding, block = self.cursor.scope.deciding, self.cursor.block
-        return [g for g in guards if deciding.settles(g.test, g.edge, block)]
-
-    def passed(self) -> list[Guard]:
-        """Return the checks that every way here has passed with one outcome."""
-        return self.settled(self.cursor.guards)
-
-
-def _valid(view: _View, guards: list[Guard]) -> list[Guard]:
+def _valid(view: View, guards: list[Guard]) -> list[Guard]:
     """Return the checks that still hold on every way here."""
     stale = {(g.test, g.reading.at) for g in guards if g.reading.slept is not None and not view.protected(g.reading)}
     return [guard for guard in guards if (guard.test, guard.reading.at) not in stale]
 
 
-def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
+def _compared(view: View, guards: list[Guard], stale: Reading | None) -> bool:
     """Tell whether a compare-and-set decides: a test of fresh state against what was read of it before.
 
     For a data window the comparison must be with the stale reading itself or with other state (a version counter).
@@ -133,33 +100,7 @@ def _compared(view: _View, guards: list[Guard], stale: Reading | None) -> bool:
     return False
 
 
-def _pinned(view: _View, guards: list[Guard], stale: Reading, at: int) -> bool:
-    """Tell whether one check let a stale reading be one value alone, and is made again: what was read is there now.
-
-    Where the first check came out otherwise, the task must not have given way: the reading is fresh there. Where the
-    value is made of the reading on some ways only, it is as good as any other on the others.
-    """
-    if stale.rewritten:
-        return False
-    now = {sole(g) for g in _valid(view, guards) if g.reading.path == stale.path} - {""}
-    return any(
-        g.reading.path == stale.path
-        and g.reading.slept == stale.slept
-        and sole(g) in now
-        and _first_checked(view.cursor.scope.deciding, g, stale, at)
-        for g in view.cursor.guards
-    )
-
-
-def _first_checked(deciding: Control, guard: Guard, stale: Reading, at: int) -> bool:
-    """Tell whether every way from a reading to a write that gives way had passed a check before it did."""
-    block, _ = place_of(deciding.graph, stale.at)
-    if block != guard.test and deciding.settles(guard.test, guard.edge, block):
-        return True
-    return not sleeps_before(deciding.graph, stale.at, guard.test, guard.edge, at)
-
-
-def _data(view: _View, wrote: Written) -> Iterator[Window]:
+def _data(view: View, wrote: Written) -> Iterator[Window]:
     readings = wrote.value.readings
     if wrote.how != "mutate":
         yield from _torn(view, wrote, [r for r in readings if r.path == wrote.path], "data")
@@ -172,7 +113,7 @@ def _data(view: _View, wrote: Written) -> Iterator[Window]:
             yield from _torn(view, wrote, found, "index")
 
 
-def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
+def _torn(view: View, wrote: Written, readings: list[Reading], kind: WindowKind) -> Iterator[Window]:
     stale = {reading.at for reading in readings if reading.slept is not None}
     if not stale:
         return
@@ -182,14 +123,19 @@ def _torn(view: _View, wrote: Written, readings: list[Reading], kind: WindowKind
     for reading in readings:
         if reading.slept is None or view.protected(reading) or _compared(view, guards, reading):
             continue
-        if _pinned(view, guards, reading, wrote.at):
+        if not reading.rewritten and pinned(view.cursor, _valid(view, guards), reading, wrote.at):
             continue
         restored = kind == "data" and wrote.value.source == wrote.path
-        absent = any(missing(guard, reading.path) for guard in _valid(view, guards))
+        absent = any(missing(guard, reading.path) or _no_element(guard, reading) for guard in _valid(view, guards))
         yield Window("restore" if restored else kind, wrote.path, reading, wrote.at, wrote, absent=absent)
 
 
-def _control(view: _View, wrote: Written) -> Iterator[Window]:
+def _no_element(guard: Guard, reading: Reading) -> bool:
+    """Tell whether a check has found nothing under the key that was read: `d.get(key) is None`."""
+    return guard.reading.path == reading.path and isinstance(reading.path.steps[-1], Key) and empty(guard)
+
+
+def _control(view: View, wrote: Written) -> Iterator[Window]:
     if wrote.atomic:
         return
     about = [guard for guard in view.cursor.guards if decides(guard, wrote)]
@@ -210,7 +156,7 @@ def _control(view: _View, wrote: Written) -> Iterator[Window]:
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, holds=again or frozenset())
 
 
-def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
+def _repeated(view: View, guard: Guard, settled: list[Guard]) -> bool:
     """Tell whether a check is made again before the task gives way: what was found then is what the write trusts.
 
     A helper that asks once more has a window of its own, whoever calls it.
@@ -225,7 +171,7 @@ def _repeated(view: _View, guard: Guard, settled: list[Guard]) -> bool:
     )
 
 
-def _rechecked(view: _View, about: list[Guard]) -> frozenset[Hold] | None:
+def _rechecked(view: View, about: list[Guard]) -> frozenset[Hold] | None:
     """Return under which locks a condition of several checks is made again on every way here; None if it is not.
 
     Under none, where nothing gives way behind it. What it finds stays so only for those who take one of the locks.
@@ -238,7 +184,7 @@ def _rechecked(view: _View, about: list[Guard]) -> frozenset[Hold] | None:
     return frozenset(hold for hold in view.cursor.held if _cut(view, fresh, hold)) or None
 
 
-def _cut(view: _View, guards: list[Guard], hold: Hold | None) -> bool:
+def _cut(view: View, guards: list[Guard], hold: Hold | None) -> bool:
     """Tell whether every way here has passed one of several outcomes since the task gave way, or under a lock."""
     found = frozenset(
         (guard.test, guard.edge)
@@ -248,7 +194,7 @@ def _cut(view: _View, guards: list[Guard], hold: Hold | None) -> bool:
     return len(found) > 1 and view.cursor.scope.deciding.cuts(found, view.cursor.block)
 
 
-def _asked_again(view: _View, stale: Guard) -> bool:
+def _asked_again(view: View, stale: Guard) -> bool:
     """Tell whether a check that lets this write come either way is made again, as it was, on every way from there.
 
     Whoever finds what it looked for and goes on all the same does so after the second look as after the first.
@@ -266,7 +212,7 @@ def _asked_again(view: _View, stale: Guard) -> bool:
     )
 
 
-def _swapped(view: _View, wrote: Written) -> bool:
+def _swapped(view: View, wrote: Written) -> bool:
     """Tell whether the state was moved to a local just before: what is there now is taken, whatever was checked."""
     emptied = wrote.how == "store" and bool(wrote.value.constant or wrote.value.fresh)
     return emptied and taken_over(view.cursor, wrote.path)
@@ -281,13 +227,12 @@ def taken_over(cursor: Cursor, path: Path) -> bool:
     )
 
 
-def _iteration(graph: Graph, op: ops.Iterate, cursor: Cursor) -> Iterator[Window]:
+def _iteration(graph: Graph, op: ops.Iterate, view: View) -> Iterator[Window]:
     """Yield the window of a loop over a live container whose body gives way and comes back for more."""
-    source = cursor.value(op.iterable)
+    source = view.cursor.value(op.iterable)
     if source.live is None:
         return
-    view = _View(cursor)
-    inside = suspensions_in(graph, cursor.block)
+    inside = suspensions_in(graph, view.cursor.block)
     for reading in source.readings:
         if reading.path == source.live and reading.slept is not None and inside:
             under = view.callers_locks(reading)

@@ -132,11 +132,10 @@ def _collect(cursor: Cursor, op: ops.Op) -> None:
 
 def apply(cursor: Cursor, wrote: Written) -> None:
     """Let what is known follow a write: guards are spent, flags are taken or given up, aliases end."""
-    given_up = frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path)
     taken, counted = _reservation(cursor, wrote), _counted(cursor, wrote)
-    if given_up:
+    if given_up := frozenset(hold.acquired for hold in cursor.held if hold.flag == wrote.path):
         cursor.release(given_up)
-    if again := agreed(cursor, wrote.path):
+    if again := agreed(cursor, wrote.path, wrote.at):
         cursor.renew(wrote.path, again)
     if not wrote.atomic or _takes_effect(cursor, wrote):
         cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
@@ -174,7 +173,11 @@ def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
         if guard.test not in stale and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     ]
     # Who has found as well that there is no such key takes nothing out, whatever else a check of it can mean.
-    return any(_spent(guard, wrote) for guard in told) and not any(_gone(guard, wrote) for guard in told)
+    if any(_gone(guard, wrote) for guard in told):
+        return False
+    spent = frozenset((one.test, one.edge) for one in cursor.guards if one.test not in stale and _spent(one, wrote))
+    either = len(spent) > 1 and cursor.scope.deciding.cuts(spent, cursor.block)
+    return either or any(_spent(guard, wrote) for guard in told)
 
 
 def _gone(guard: Guard, wrote: Written) -> bool:
@@ -185,15 +188,13 @@ def _gone(guard: Guard, wrote: Written) -> bool:
 
 def _spent(guard: Guard, wrote: Written) -> bool:
     """Tell whether a write that decides for itself has changed what a check has just found."""
-    if guard.reading.path != wrote.path or guard.reading.slept is not None:
-        return False
-    there = guard.edge == (guard.form == "in") if guard.form in ("in", "not in") else None
-    return there is False if wrote.method == "setdefault" else there or (there is None and filled(guard))
+    known = guard.reading.path == wrote.path and guard.reading.slept is None
+    return known and (empty(guard) if wrote.method == "setdefault" else filled(guard))
 
 
 def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     """Return the exclusion that a task gets by setting a flag which it has just found clear, on every way."""
-    if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic or _as_it_was(wrote):
+    if wrote.how in ("augmented", "delete", "delete item") or wrote.atomic or as_it_was(wrote):
         return None
     stale = {(guard.test, guard.reading.at) for guard in cursor.guards if guard.reading.slept is not None}
     for guard in cursor.guards:
@@ -214,7 +215,7 @@ def _may_be_empty(cursor: Cursor, value: Value) -> bool:
     )
 
 
-def _as_it_was(wrote: Written) -> bool:
+def as_it_was(wrote: Written) -> bool:
     """Tell whether a write only puts back what has just been read."""
     return wrote.value.source == wrote.path and all(one.slept is None for one in wrote.value.readings)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from asynclint.flow.knowledge import Place, Sleep
-from asynclint.flow.ways import goes_on
+from asynclint.flow.leaks import goes_on
 from asynclint.ir.places import Path
 from asynclint.link.apart import Stretch
 from asynclint.link.endings import Endings

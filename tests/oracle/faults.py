@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from asynclint.flow import cursor, staleness, transfer, windows, writes
+from asynclint.flow import cursor, protection, staleness, transfer, windows, writes
 from asynclint.flow.control import Control
 from asynclint.flow.liveness import variables
 from asynclint.flow.solver import Domain, ranks
@@ -89,7 +89,7 @@ def locks_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 def no_locks(patch: pytest.MonkeyPatch) -> None:
     """Know no mutual exclusion."""
-    patch.setattr(windows._View, "protected", lambda view, reading: False)
+    patch.setattr(protection.View, "protected", lambda view, reading: False)
 
 
 def no_control(patch: pytest.MonkeyPatch) -> None:

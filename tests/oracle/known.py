@@ -284,6 +284,30 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "a default that is put where nothing was found",
+        "if self.d.get(key) is None:\n    self.d.setdefault(key, make())\n    await pause()\n    self.d[key] = m",
+        "",
+        "",
+    ),
+    (
+        "a mark that is taken away before anybody looks",
+        (
+            "self.d.pop(key, None)\nif key not in self.d:\n    self.d[key] = m\n"
+            "    self.d[key] = bump(self.d.get(key), await fetch())"
+        ),
+        "",
+        "d[key]",
+    ),
+    (
+        "what was found is there again, and something of its own after it",
+        (
+            "n = self.x\nif self.x is None:\n    await pause()\n"
+            "if self.x is None:\n    self.x = make()\n    self.x = bump(n, m)"
+        ),
+        "self.x = make()",
+        "",
+    ),
+    (
         "where there is nothing it waits first",
         (
             "if key not in self.d:\n    while self.d.get(key) is None:\n        await pause()\n    self.d[key] = n\n"

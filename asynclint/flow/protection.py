@@ -1,0 +1,80 @@
+"""What protects a reading up to a write: locks that last, marks that others respect, checks that are passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from asynclint.flow.cursor import Cursor
+from asynclint.flow.staleness import Solved
+from asynclint.flow.transfer import constant_of
+from asynclint.flow.values import Guard, Reading
+from asynclint.flow.writes import FALSE, Written
+from asynclint.ir.places import Path
+
+
+@dataclass(slots=True)
+class Marks:
+    """The state that tasks set so that others keep out, as far as the function itself respects that."""
+
+    solved: Solved
+    _anyway: dict[Path, bool] = field(default_factory=dict)
+
+    def taken_anyway(self, mark: Path) -> bool:
+        """Tell whether a run takes a mark away before it looks whether there is one: that of another run, too."""
+        known = self._anyway.get(mark)
+        if known is None:
+            known = self._anyway[mark] = any(
+                wrote is not None and wrote.path == mark and _takes_away(wrote) and not _knows_of(cursor, mark)
+                for _, _, moments in self.solved.blocks()
+                for _, cursor, wrote in moments
+            )
+        return known
+
+
+def _takes_away(wrote: Written) -> bool:
+    """Tell whether nothing is left of a mark."""
+    if wrote.how in ("delete", "delete item") or wrote.method == "pop":
+        return True
+    return wrote.how in ("store", "item") and constant_of(wrote.value) in FALSE
+
+
+def _knows_of(cursor: Cursor, mark: Path) -> bool:
+    """Tell whether a run has a mark, or has looked for it."""
+    looked = any(guard.reading.path == mark for guard in cursor.guards)
+    return looked or any(hold.flag == mark for hold in cursor.held)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What holds just before a write."""
+
+    cursor: Cursor
+    marks: Marks
+
+    def protected(self, reading: Reading) -> bool:
+        """Tell whether one acquisition has lasted from the reading to here, or a mark that runs of this respect."""
+        holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
+        return any(hold.flag is None or not self.marks.taken_anyway(hold.flag) for hold in holds)
+
+    def callers_locks(self, reading: Reading) -> frozenset[str] | None:
+        """Return the locks that the callers hold from the reading to here; None if the function holds one itself."""
+        holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
+        return frozenset(hold.lock for hold in holds) if all(hold.of_callers for hold in holds) else None
+
+    def deciding(self, guards: Iterable[Guard]) -> list[Guard]:
+        """Return those of some checks that decide whether, or when, this block runs."""
+        deciding, block = self.cursor.scope.deciding, self.cursor.block
+        return [g for g in guards if deciding.depends(block, g.test, g.edge) or deciding.awaits(g.test, g.edge)]
+
+    def settled(self, guards: Iterable[Guard]) -> list[Guard]:
+        """Return those of some checks that every way here has passed with one outcome.
+
+        Those are the checks that decide, and those of a loop's end.
+        """
+        deciding, block = self.cursor.scope.deciding, self.cursor.block
+        return [g for g in guards if deciding.settles(g.test, g.edge, block)]
+
+    def passed(self) -> list[Guard]:
+        """Return the checks that every way here has passed with one outcome."""
+        return self.settled(self.cursor.guards)
