@@ -1,4 +1,4 @@
-"""Keep what was found in a local, and work on that: `socket = self.socket`, `if socket is not None:`."""
+"""Keep what was found or made in a local, and work on that: `socket = self.socket`, `if socket is not None:`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ import libcst as cst
 
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.exits import ends_by_leaving
+from asynclint.fixes.leak import bound_in
 from asynclint.fixes.moving import is_pure
-from asynclint.fixes.reach import calls_in, run_within
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.scene import covers
 from asynclint.fixes.site import Site
+from asynclint.fixes.trust import trusting
 
 
 @remedy("ARC109", rank=20)
 def keep(site: Site) -> Fix:
-    """Read the state once, before the check, and use what was read from there on."""
+    """Read the state once, before the check, and use what was read from there on; or what was put there."""
     scene, document = site.scene, site.document
     if not site.state.steps or "[]" in site.state.steps:
-        raise RefusedError("what is used is one of many in a container")
-    owner, test = _check(site)
+        raise UnlikeError("what is used is one of many in a container")
+    if site.finding.trace[0].role == "write":
+        return _made(site)
+    owner, test = check_of(site)
     region = _region(site, owner)
     places = [test, *region]
-    mentions = [node for place in places for node in _mentions(site, place)]
+    mentions = [node for place in places for node in mentions_in(site, place)]
     if not any(covers(scene.span(test), scene.span(node)) for node in mentions):
         raise RefusedError("the check does not look at the state itself")
     name = site.fresh_name(site.state.attribute.strip("_") or "found")
@@ -39,7 +42,29 @@ def keep(site: Site) -> Fix:
     )
 
 
-def _check(site: Site) -> tuple[cst.If | cst.SimpleStatementLine, cst.BaseExpression]:
+def _made(site: Site) -> Fix:
+    """Use what the function itself has put there, under the name of a local."""
+    scene, document = site.scene, site.document
+    line = scene.alone(scene.at(site.step("write").span))
+    store, block = line.body[0], scene.parent(line)
+    if not isinstance(store, cst.Assign) or len(store.targets) != 1 or not isinstance(block, cst.IndentedBlock):
+        raise UnlikeError("what is put there is not simply assigned")
+    target = store.targets[0].target
+    if scene.code(target).strip() != site.state.text:
+        raise UnlikeError("what is put there is not simply assigned")
+    region = trusting(site, list(block.body[block.body.index(line) + 1 :]), mentions_in)
+    mentions = [node for one in region for node in mentions_in(site, one)]
+    known = store.value.value if isinstance(store.value, cst.Name) else ""
+    edits: list[Edit] = []
+    if not known or known not in site.function.bindings or known in bound_in(scene, region):
+        known = site.fresh_name(site.state.attribute.strip("_") or "made")
+        start = document.offset(scene.span(target).line, scene.span(target).column)
+        edits.append(Edit(start, start, f"{known} = "))
+    edits += [document.replace(scene.span(node), known) for node in mentions]
+    return Fix("unsafe", f"go on with what was put into `{site.state.text}`, by a local", tuple(edits))
+
+
+def check_of(site: Site) -> tuple[cst.If | cst.SimpleStatementLine, cst.BaseExpression]:
     """Return the `if` by whose test the state was found, or the line of the `assert`, and the test."""
     scene = site.scene
     check = scene.at(site.step("check", "read").span)
@@ -78,21 +103,11 @@ def _region(site: Site, owner: cst.If | cst.SimpleStatementLine) -> list[cst.CST
         statements = list(block.body[block.body.index(owner) + 1 :])
         if not any(covers(scene.span(one), use) for one in statements):
             raise UnlikeError("the check decides nothing about the use")
-    if any(_writes(site, one) for one in statements):
-        raise RefusedError("the function writes the state itself, behind the check")
-    return list(statements)
+    return list(trusting(site, statements, mentions_in))
 
 
-def _writes(site: Site, statement: cst.BaseStatement) -> bool:
-    """Tell whether a statement may write the state, itself or by a function of the object that it runs."""
-    span = site.scene.span(statement)
-    if any(span.line <= write.line <= span.end_line for write in site.state.writes(site.function)):
-        return True
-    inner = run_within(site.document, calls_in(site.function, (span.line, span.end_line)), elsewhere=False)
-    return any(next(site.state.writes(one), None) is not None for one in inner)
-
-
-def _mentions(site: Site, place: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+def mentions_in(site: Site, place: cst.CSTNode) -> Iterator[cst.BaseExpression]:
+    """Yield the expressions in a node that are the state."""
     for node in site.scene.within(place):
         if isinstance(node, cst.FunctionDef | cst.Lambda) and site.state.attribute in site.scene.code(node):
             raise RefusedError("a function that is made in between uses the state")
