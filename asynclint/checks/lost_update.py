@@ -157,5 +157,5 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
             gravity = "waste"
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", gravity)
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
-    seldom = rival.is_guess and not rival.is_self  # two methods that happen to be public
+    seldom = rival.is_guess and not rival.is_again  # two methods that happen to be public
     return tell(view, window, rival, consequence, telling, not window.reading.weak and not seldom)
