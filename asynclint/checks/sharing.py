@@ -19,7 +19,7 @@ from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
 from asynclint.link.program import Class, Function, Program
 from asynclint.link.rivals import Rival, Rivals
-from asynclint.link.roots import ENTERING
+from asynclint.link.roots import ENTERING, Root
 from asynclint.link.view import FunctionView
 from asynclint.link.witness import TASKS
 
@@ -217,7 +217,7 @@ def _is_class_of(program: Program, cls: Class, names: re.Pattern[str]) -> bool:
 
 
 def _serves_others(view: Seen, function: Function) -> bool:
-    """Tell whether several public methods of the object, with another purpose than this one's, lead to it."""
+    """Tell whether several public methods of the object, or of who holds it, with other purposes lead to a function."""
     tasks = view.rivals.tasks
     roots = (root for root in tasks.roots(function) if root.multiplicity in CALLED)
     program = tasks.resolver.program
@@ -226,10 +226,16 @@ def _serves_others(view: Seen, function: Function) -> bool:
         return len({root.function for root in roots} - {function}) >= SEVERAL
     # A method that fills in one of a base class begins where the base class is used.
     steps = (caller for caller, _ in tasks.callers(function) if not caller.short.startswith("_"))
-    entries = {root.function for root in roots if root.reach == "own"}
+    entries = {root.function for root in roots if root.reach == "own" or _holds_it(program, root)}
     entries.update(caller for caller in steps if program.class_of(caller) in program.family(own))
     # What is called by one name is one method to who calls it, whichever class fills it in.
     return len({one.short for one in entries - {function}}) >= SEVERAL
+
+
+def _holds_it(program: Program, root: Root) -> bool:
+    """Tell whether the object of a root has the one in question, and is not by the name of its class for one task."""
+    cls = program.class_of(root.function)
+    return root.near and cls is not None and not any(_is_class_of(program, cls, names) for names in ALONE)
 
 
 def hands_out(graph: Graph, path: Path) -> bool:
