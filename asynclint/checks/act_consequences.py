@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.checks.amounts import is_amount
+from asynclint.checks.amounts import is_amount, is_unlimited
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
@@ -28,6 +28,8 @@ from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 
+ENLARGING = ("append", "extend")
+"""Methods that put in at the end, which moves nothing."""
 RAISING = ("remove", "pop", "popleft", "popitem")
 
 
@@ -50,10 +52,10 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             inside = len(view.assembled.chain(wrote.at)) > 1
             return Consequence(f"what others did to `{state}` meanwhile is undone", "benign" if inside else "loss")
         case "mutate":
-            return _growth(view, window, state, rival)
+            return _growth(view, window, wrote, state, rival)
         case "augmented":
             text = f"`{state}` goes past what the check allows"
-            counted = _accounts(view, window, wrote) or _may_be_none(view, window)
+            counted = _accounts(view, window, wrote) or _may_be_none(view, window) or is_unlimited(view, window, wrote)
             return Consequence(text, "waste" if counted else "loss")
         case "store" if _empties_again(wrote, rival):
             return Consequence(f"`{state}` is emptied twice", "benign")
@@ -70,10 +72,12 @@ def is_member(window: Window, wrote: Written) -> bool:
     return wrote.method == "add" or (wrote.method in APPENDING and looked)
 
 
-def _growth(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
+def _growth(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     """Return what goes wrong if something is added under a check that held no more."""
     if _is_trimming(view, window):
         return Consequence(f"who adds to `{state}` takes out what is too much", "benign")
+    if is_unlimited(view, window, wrote):
+        return Consequence(f"`{state}` grows, and there was enough of it before", "waste")
     # To go past a limit is to sell what another has bought.
     gravity: Gravity = "harm" if rival.is_self and is_amount(window.guard) else "loss"
     return Consequence(f"`{state}` grows past what the check allows", gravity)
@@ -145,6 +149,8 @@ def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -
     if other is not None and not rival.is_self and puts_in(other):
         return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
     if wrote.how == "delete item" and ":" in str(window.path.steps[-1]):
+        if other is not None and not rival.is_self and other.detail in ENLARGING:
+            return Consequence(f"{rival.function.name} puts in behind what is cut off", "benign")
         return Consequence(f"`{state}` is cut off twice: the second time it is something else", "loss")
     return Consequence(f"`{state}` is deleted twice: the second time raises", "harm")
 

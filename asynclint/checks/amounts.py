@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from asynclint.checks.containers import ADDING
+from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, filled
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.places import Path
 from asynclint.link.rivals import Rival
 from asynclint.link.touches import TAKING
 from asynclint.link.view import FunctionView
@@ -20,12 +22,59 @@ from asynclint.survey.facts import Write
 Way = Literal["up", "down", ""]
 COMPARED = frozenset(("<", ">", "<=", ">="))
 """Operators that hold an amount against a limit."""
+WAITS = frozenset(("wait", "wait_for", "acquire", "sleep", "get", "join", "checkpoint"))
 EMPTY = frozenset(("0", "0.0", "[]", "{}", "set()"))
 
 
 def is_amount(guard: Guard | None) -> bool:
     """Tell whether a check compares how much there is with a limit."""
     return guard is not None and guard.form.split(" ")[0] in COMPARED
+
+
+def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
+    """Tell whether a check has found that there is more than something, and the write adds; or less, and it takes off.
+
+    Such a check sets no limit to what the write does, unless it is waited for that the amount changes.
+    """
+    guard, mine = window.guard, _way_of(wrote)
+    if guard is None or not mine or _is_waited_for(view.assembled.graph, window.slept):
+        return False
+    operator, _, wanted = guard.form.partition(" ")
+    if operator in ("==", "!=") and wanted in EMPTY:
+        return mine == "up" and (operator == "==") != guard.edge
+    side = _side(view, window) if operator in COMPARED else None
+    if side is None:
+        return False
+    above = (operator[0] == ">") == guard.edge
+    return (above == (side == 0)) == (mine == "up")
+
+
+def _is_waited_for(graph: Graph, slept: int) -> bool:
+    """Tell whether a suspension waits for what somebody else does, and does nothing itself."""
+    every = (op for block in graph.blocks for op in block.ops)
+    value = next((op.value for op in every if isinstance(op, ops.Suspend) and op.at == slept), None)
+    call = graph.calls.get(value or "")
+    return call is None or call.method in WAITS
+
+
+def _side(view: FunctionView, window: Window) -> int | None:
+    """Return on which side of a comparison an amount stands, None where it is not known."""
+    assert window.guard is not None
+    for number, _, moments in view.solved.blocks():
+        if number != window.guard.test:
+            continue
+        made = {op.into: op for op, _, _ in moments if isinstance(op, ops.Compute)}
+        for op, cursor, _ in moments[::-1]:
+            if isinstance(op, ops.Compute) and op.kind in COMPARED:
+                sides = [n for n, arg in enumerate(op.args) if _holds_amount(cursor, arg, window.path)]
+                if len(sides) != 1 or (op.args[sides[0]] in made and made[op.args[sides[0]]].kind != "+"):
+                    return None
+                return sides[0]
+    return None
+
+
+def _holds_amount(cursor: Cursor, var: ops.Var, path: Path) -> bool:
+    return any(path.shape[: len(one.path.shape)] == one.path.shape for one in cursor.value(var).readings)
 
 
 def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> bool:

@@ -15,6 +15,8 @@ DATA_TYPE = re.compile(
     r"(str|int|float|bool|bytes|bytearray|datetime|date|timedelta|[Ll]ist|[Tt]uple|[Ss]et|[Ff]rozen[Ss]et|[Dd]ict)\b"
 )
 OF_DATA = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*(str|int|float|bool|bytes)\b")
+VALUE = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*([\w.]+)")
+OPTIONAL = re.compile(r"(?:(?:typing\.|t\.)?Optional\[)?([\w.]+)")
 LISTED_TYPE = re.compile(r"(typing\.|t\.)?[Ll]ist\b")
 OF_LISTS = re.compile(r"\w*([Dd]ict|[Mm]apping)\[[^\[\]]*,\s*(typing\.|t\.)?[Ll]ist\b")
 ORDERED = frozenset(("append", "extend", "insert", "reverse", "sort"))
@@ -72,6 +74,14 @@ def is_data(facts: AttributeFacts | None) -> bool:
 def holds_data(facts: AttributeFacts | None) -> bool:
     """Tell whether it is known to be a mapping of texts or numbers."""
     return facts is not None and OF_DATA.match(facts.annotation) is not None
+
+
+def kind_of_value(facts: AttributeFacts | None, keyed: bool) -> str:
+    """Return the name of the class that an attribute, or each value of a mapping, is annotated as; else nothing."""
+    if facts is None:
+        return ""
+    found = (VALUE if keyed else OPTIONAL).search(facts.annotation.replace('"', ""))
+    return found.groups()[-1].rpartition(".")[2] if found is not None else ""
 
 
 def _made(facts: AttributeFacts) -> set[str]:

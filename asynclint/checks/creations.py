@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from asynclint.checks.caches import invalidates, is_gone_over
-from asynclint.checks.containers import holds_data, is_data, is_truth
+from asynclint.checks.containers import holds_data, is_data, is_truth, kind_of_value
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.making import (
     constructs,
@@ -20,6 +20,7 @@ from asynclint.checks.making import (
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
 from asynclint.flow.agreement import comparison
+from asynclint.flow.ended_first import is_ended_first
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, asks, filled
@@ -44,7 +45,8 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         # There is no one object that all go on with: whoever has the last one has it until the next comes along.
         return Consequence(f"`{state}` is fetched once more, and what others fetched meanwhile is replaced", "waste")
     lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
-    if not lazy or is_plain(view, wrote):
+    ended = not keyed and is_ended_first(view.assembled.graph, window.path.attribute, window.at)
+    if not lazy or ended or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
     if not keyed and not replaces and constructs(view, wrote):
@@ -116,9 +118,10 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
     if not keyed and is_truth(facts):
         # Whether something worked is kept, and not what it made.
         return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
-    if holds(attribute, keyed):
+    told = describes(kind_of_value(facts, keyed))
+    if holds(attribute, keyed) and not told:
         return "harm"
-    data = describes(called(window.path)) or (holds_data(facts) if keyed else is_data(facts))
+    data = told or describes(called(window.path)) or (holds_data(facts) if keyed else is_data(facts))
     known = is_credential(attribute)
     names = [call.callee for call in calls if call.awaited]
     if not keyed or makes(_called(view, window)):

@@ -39,6 +39,12 @@ DESCRIBES = re.compile(
     r"summary|results?"
 )
 """Words for what is only told of something: to be told it twice is nothing."""
+MEASURES = re.compile(
+    r"paths?|dirs?|directory|folders?|filenames?|names?|titles?|types?|kinds?|sha\d*|hash|digests?|checksums?|size|length|"
+    r"counts?|records?|capabilities|features|locale|languages?"
+)
+"""More words for what state tells of something; what makes one may well begin something."""
+ADDRESSES = re.compile(r"urls?|uris?")
 BEGINS = re.compile(
     r"connect|reconnect|open|start|restart|spawn|launch|acquire|subscribe|register|login|auth|authenticate|enter|bind|"
     r"attach|join|provision"
@@ -117,7 +123,7 @@ def holds(state: str, keyed: bool) -> bool:
 def describes(state: str) -> bool:
     """Tell whether state is by its name what somebody says of something: `session_info`, `resource_metadata_cache`."""
     said = [word for word in words(state) if word not in CONTAINERS]
-    return bool(said) and DESCRIBES.fullmatch(said[-1]) is not None
+    return bool(said) and any(known.fullmatch(said[-1]) for known in (DESCRIBES, MEASURES))
 
 
 def is_credential(state: str) -> bool:
@@ -192,7 +198,8 @@ def is_plain(view: FunctionView, wrote: Written) -> bool:
 def _is_said_plain(view: FunctionView, wrote: Written) -> bool:
     """Tell whether all that gives a value is annotated to return a number, a text or a truth."""
     calls = made_by(view.assembled.graph, wrote)
-    if any(ISSUED.fullmatch(word) for call in calls for word in words(call.method)):
+    address = ADDRESSES.fullmatch((words(wrote.path.attribute) or ("",))[-1])
+    if not address and any(ISSUED.fullmatch(word) for call in calls for word in words(call.method)):
         return False  # the name of something that the other end holds ready
     return bool(calls) and all(PLAIN.fullmatch(said) for call in calls for said in _said(view, call) or ("",))
 
