@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from asynclint.flow.settled import settled
 from asynclint.flow.solver import solve
-from asynclint.flow.terms import IS_SET, NOTHING, Facts, Known, State, Terms, stored
+from asynclint.flow.terms import IN, IS_SET, NOTHING, Facts, Known, State, Terms, stored
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 
@@ -60,8 +61,11 @@ def _without(facts: Facts, state: State) -> Facts:
 
 
 def _resized(facts: Facts, state: State | None) -> Facts:
-    """Return facts without what they say of whether there is anything in a container."""
-    return facts if state is None else frozenset(f for f in facts if f.state != state or f.says not in SIZES)
+    """Return facts without what they say of what there is in a container, and whether there is anything."""
+    if state is None:
+        return facts
+    inside = (*state, IN)
+    return frozenset(f for f in facts if (f.state != state or f.says not in SIZES) and f.state[: len(inside)] != inside)
 
 
 def _signalled(facts: Facts, call: ops.Call, terms: Terms) -> Facts:
@@ -106,6 +110,7 @@ class _Domain:
 
     spoils: Spoils
     selves: frozenset[ops.Var]
+    keys: Mapping[ops.Var, ops.Var]
     reached: set[int] = field(default_factory=set)
     sleeps: dict[Place, Sleep] = field(default_factory=dict)
 
@@ -119,7 +124,7 @@ class _Domain:
     ) -> tuple[Sequence[Knowledge | None], Knowledge | None]:
         """Follow the ops of a block; anything in it may raise."""
         now, lasting = raised = facts
-        terms = Terms(self.selves, {})
+        terms = Terms(self.selves, {}, self.keys)
         self.reached.add(number)
         for place, op in enumerate(block.ops):
             raised = self.join(raised, Knowledge(now, lasting))
@@ -202,8 +207,8 @@ def _closure(first: int, ways: dict[int, set[int]]) -> set[int]:
     return seen
 
 
-def knowing(graph: Graph, selves: frozenset[ops.Var], spoils: Spoils) -> Knowing:
-    """Work out what is known at each point of a graph; `selves` denote the object."""
-    domain = _Domain(spoils, selves)
+def knowing(graph: Graph, params: frozenset[str], selves: frozenset[ops.Var], spoils: Spoils) -> Knowing:
+    """Work out what is known at each point of a graph; `selves` denote the object, `params` begin with a value."""
+    domain = _Domain(spoils, selves, settled(graph, params))
     end = solve(graph, domain, Knowledge(NOTHING, NOTHING))[graph.exit]
     return Knowing(graph, frozenset(domain.reached), domain.sleeps, end.lasting if end is not None else NOTHING)

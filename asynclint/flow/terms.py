@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from asynclint.flow.writes import FALSE
@@ -17,6 +18,8 @@ Says = Literal["is", "not", "true", "false"]
 OBJECT = "%object"
 """Stands for an object that has just been made, which is not None."""
 IS_SET = "is_set()"
+IN = "in"
+"""The second of three parts of a state: whether a key is in a container, `("users", "in", "name")`."""
 MAKING = frozenset(("create_task", "ensure_future"))
 WAITING = frozenset(("wait_for", "shield"))
 EQUALITIES = frozenset(("is", "is not", "==", "!="))
@@ -30,6 +33,7 @@ class Known(NamedTuple):
     value: str = ""
 
 
+NO_KEYS: Mapping[ops.Var, ops.Var] = MappingProxyType({})
 Facts = frozenset[Known]
 NOTHING: Facts = frozenset()
 
@@ -114,10 +118,14 @@ Term = Question | Awaitable | str | frozenset[str]
 
 @dataclass(slots=True)
 class Terms:
-    """What the variables stand for at one point of a block; `selves` are those that denote the object."""
+    """What the variables stand for at one point of a block; `selves` are those that denote the object.
+
+    `keys` are variables that hold one value for all of a run, each with the first that has held it.
+    """
 
     selves: frozenset[ops.Var]
     known: dict[ops.Var, Term]
+    keys: Mapping[ops.Var, ops.Var] = NO_KEYS
 
     def state(self, var: ops.Var | None) -> State | None:
         """Return the attribute that a variable has been loaded from, if nothing can have changed it since."""
@@ -190,6 +198,9 @@ class Terms:
             return terms[0]._replace(asked=not terms[0].asked)
         if len(terms) != 2:
             return None
+        if kind in ("in", "not in") and (key := self.keys.get(args[0])) is not None:
+            held = self.state(args[1])
+            return Question((*held, IN, key), (), kind == "in") if held is not None else None
         first, second = terms if isinstance(terms[0], Question) or kind in ("in", "not in") else terms[::-1]
         if not isinstance(first, Question) or first.values or not first.asked:
             return None

@@ -31,7 +31,8 @@ class Inlined:
     @cached_property
     def known(self) -> Knowing:
         """What is known where it gives way."""
-        return knowing(self.assembled.graph, self._selves, self.spoils)
+        params = frozenset(one.name for one in self.assembled.frames[0].lowered.ir.params)
+        return knowing(self.assembled.graph, params, self._selves, self.spoils)
 
     @cached_property
     def sleeps(self) -> tuple[Place, ...]:
