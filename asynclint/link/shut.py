@@ -8,6 +8,7 @@ from asynclint.link.alternatives import Alternatives
 from asynclint.link.barred import Barred
 from asynclint.link.broken import Broken, Wait
 from asynclint.link.changes import UNLIMITED, Changes, Entry
+from asynclint.link.contained import Contained
 from asynclint.link.inlined import Inlines
 from asynclint.link.overlaps import RANK, Overlap
 from asynclint.link.rivals import Rivals
@@ -46,6 +47,7 @@ class Shut:
         """Return how clearly the two overlap at most, where the one that waits begins at a root."""
         best = self._limit(wait, root, entry)
         # That both are there takes two runs of what starts the one or the other.
+        best = min(best, Contained(self.rivals.tasks).limit(wait, root, entry), key=RANK.__getitem__)
         either = RANK[best] > RANK["possible"] and self._alternatives.exclude(root, entry.root)
         return "possible" if either else best
 
