@@ -8,6 +8,7 @@ from dataclasses import replace
 from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.listeners import may_leave
+from asynclint.checks.making import words
 from asynclint.checks.naming import LAST
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import guarded
@@ -22,6 +23,8 @@ from asynclint.link.spots import attribute_of
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
 
+BEGINNING = frozenset(("start", "setup", "init", "initialize", "launch", "begin", "aenter"))
+"""Words for what comes before an object is in use."""
 CHANGED = "the container changes size during iteration: RuntimeError"
 
 
@@ -75,12 +78,21 @@ def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Fin
     if leaves and consequence.gravity == "loss":
         # That the two meet takes no second task: the call itself may do it.
         consequence = Consequence(consequence.text, "harm")
-    return tell(view, window, rival, consequence, _telling(view, window), not _is_late(view, window, rival), leaves)
+    in_use = not (_is_late(view, window, rival) or _is_early(view, window, rival))
+    return tell(view, window, rival, consequence, _telling(view, window), in_use, leaves)
 
 
 def _is_late(view: FunctionView, window: Window, rival: Rival) -> bool:
     """Tell whether the loop ends what there is, and nothing shows that anybody still puts in some: the use is over."""
     return rival.is_guess and LAST.search(view.function.short) is not None and guarded(view, window.path) is None
+
+
+def _is_early(view: FunctionView, window: Window, rival: Rival) -> bool:
+    """Tell whether the loop begins the life of what there is, and nothing shows that anybody takes some out already."""
+    said = words(view.function.short)
+    if not rival.is_guess or not said or BEGINNING.isdisjoint((said[0], said[-1])):
+        return False
+    return guarded(view, window.path) is None
 
 
 def _resizes(window: Window, write: Write) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from asynclint.checks.command_line import is_command_line
 from asynclint.checks.giving import gives_itself
 from asynclint.checks.suspensions import is_yield
 from asynclint.ir import ops
@@ -89,7 +90,9 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """
     if guarded(view, path) is not None:
         return True
-    if other is view.function and comes_in_turn(view):
+    if is_command_line(view.rivals.tasks.resolver.program, view.function.path) or (
+        other is view.function and comes_in_turn(view)
+    ):
         return False
     if is_alone(view):
         return gives_itself(view, other)
