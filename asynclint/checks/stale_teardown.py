@@ -8,6 +8,7 @@ from asynclint.checks.containers import ADDING, is_keyed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
 from asynclint.checks.naming import ENDED, HALT, LAST
+from asynclint.checks.rearmed import rearmed
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_alone
 from asynclint.checks.story import Telling, strongest, tell
@@ -32,6 +33,7 @@ def stale_teardown(view: FunctionView) -> Iterator[Finding]:
             found.setdefault(drain.wrote.at, []).append(drain)
     for drains in found.values():
         yield from strongest(_tell(view, drain, rival) for drain in drains for rival in _rivals(view, drain))
+    yield from rearmed(view)
 
 
 def _is_object(drain: Drain) -> bool:

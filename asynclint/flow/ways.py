@@ -101,12 +101,13 @@ def body_of(graph: Graph, head: int) -> Iterator[ops.Op]:
         yield from graph.blocks[block].ops
 
 
-def pause_between(graph: Graph, start: int, goal: int) -> int | None:
+def pause_between(graph: Graph, start: int | None, goal: int) -> int | None:
     """Return the first suspension on some way from one op to another, None if nothing gives way in between.
 
-    Ways that come back to the first op are begun anew there. Before each op a block may be left for its handler.
+    Without a `start` it is one from where the function begins. Ways that come back to the first op are begun anew
+    there. Before each op a block may be left for its handler.
     """
-    first, begin = place_of(graph, start)
+    first, begin = place_of(graph, start) if start is not None else (graph.entry, -1)
     seen: set[tuple[int, int | None]] = set()
     pending: list[tuple[int, int, int | None]] = [(first, begin + 1, None)]
     found: set[int] = set()

@@ -81,7 +81,7 @@ class Halting:
         for _ in range(DEPTH):
             for one in layer:
                 yield from (write.place.steps[0] for write in one.facts.writes if _empties(write))
-                yield from _closed(one)
+                yield from (name for name, _ in closed(one))
             layer = [callee for one in layer for callee in self.effects.callees(one) if callee not in seen]
             seen.update(layer)
 
@@ -101,14 +101,13 @@ def _empties(write: Write) -> bool:
     return write.how in ("delete", "delete item") or (write.how == "mutate" and write.detail in TAKING)
 
 
-def _closed(function: Function) -> Iterator[str]:
-    """Yield the attributes of which a function ends the object, which it may have moved to a local first."""
+def closed(function: Function) -> Iterator[tuple[str, int]]:
+    """Yield the attributes of which a function ends the object, which it may have moved to a local first, and where."""
     made = dict(function.facts.made)
     for site in function.facts.calls:
         owner, _, method = site.callee.rpartition(".")
-        names = [owner] if ENDS.fullmatch(method) else []
-        for name in names:
-            first, dot, rest = name.partition(".")
+        if ENDS.fullmatch(method):
+            first, dot, rest = owner.partition(".")
             spelled = (made.get(first, "=" + first).removeprefix("=") + dot + rest).replace("[]", "")
             if spelled.startswith("self.") and spelled.count(".") == 1:
-                yield spelled.removeprefix("self.")
+                yield spelled.removeprefix("self."), site.line

@@ -21,6 +21,7 @@ from asynclint.link.locks import Locks
 from asynclint.link.markings import Markings
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Function, Program
+from asynclint.link.rearming import Timers
 from asynclint.link.refills import Refills
 from asynclint.link.resolve import Resolver
 from asynclint.link.rivals import Rivals
@@ -71,9 +72,12 @@ class Linker:
         )
         events = Events(self.effects)
         self._halting = Halting(self.rivals, self.effects)
+        self._timers = Timers(self.effects)
         markings = Markings(self.effects, self.rivals, events)
-        self._sieve = Sieve(self.effects, self.rivals, events, markings, self._halting, hope(self.rivals))
-        self._wide = Sieve(self.effects, self.rivals, events, markings, self._halting, Whatever(self.rivals))
+        self._sieve = Sieve(self.effects, self.rivals, events, markings, self._halting, hope(self.rivals), self._timers)
+        self._wide = Sieve(
+            self.effects, self.rivals, events, markings, self._halting, Whatever(self.rivals), self._timers
+        )
         self._lowered: dict[Function, tuple[Lowered, str]] = {}
         self._trees: deque[Lowered] = deque()
         self.begin()
@@ -125,7 +129,7 @@ class Linker:
         assembled = assembler.assemble(function, self._callers.held(function))
         return FunctionView(
             function, assembled, self.rivals, self.effects, self.lowered, self._refills, self._busy, self._shut,
-            self._halting,
+            self._halting, self._timers,
         )  # fmt: skip
 
     def _giving(self) -> Giving:

@@ -30,6 +30,7 @@ from asynclint.link.handed_in import goes_over, handing
 from asynclint.link.hope import Hope
 from asynclint.link.markings import Markings
 from asynclint.link.program import Function
+from asynclint.link.rearming import Timers
 from asynclint.link.rivals import Rivals
 from asynclint.link.spots import (
     ITEM,
@@ -60,6 +61,7 @@ class Sieve:
     markings: Markings
     halting: Halting
     hope: Hope
+    timers: Timers
     _by_name: dict[tuple[Function, str], bool] = field(default_factory=dict)
 
     def needs(self, function: Function, wanted: Collection[Need] = NEEDS) -> frozenset[Need]:
@@ -80,7 +82,8 @@ class Sieve:
                 lingers = function.facts.lingers or function.facts.sources
                 return (bool(lingers) and self._lingers(function)) or self._hands_in(function)
             case "window":
-                return bool(pauses) and (next(self.torn(function), None) is not None or self._is_late(function, pauses))
+                torn = bool(pauses) and (next(self.torn(function), None) is not None or self._is_late(function, pauses))
+                return torn or (bool(pauses) and next(self.timers.rearmed(function), None) is not None)
             case "publication":
                 return bool(pauses) and self._publishes(function, pauses)
             case "override":

@@ -26,6 +26,7 @@ from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
 from asynclint.link.overlaps import RANK, SEEN, Overlap
 from asynclint.link.program import Class, Function, speaks_of
+from asynclint.link.rearming import Timers
 from asynclint.link.refills import Refills
 from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.roots import Root
@@ -52,6 +53,7 @@ class FunctionView:
     _busy: Busy
     _shut: Shut
     _halting: Halting
+    timers: Timers
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -97,9 +99,7 @@ class FunctionView:
         """Tell whether a window is this function's own: opened and closed by different calls, or in its own body."""
         read = self.assembled.chain(window.reading.at)
         wrote = self.assembled.chain(window.at)
-        if len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1]:
-            return True
-        return not self._in_one_call(window, read[1])
+        return len(read) == 1 or len(wrote) == 1 or read[1] != wrote[1] or not self._in_one_call(window, read[1])
 
     def _in_one_call(self, window: Window, frame: int) -> bool:
         """Tell whether a helper's write can come after its read in the same call; else the value went out and in."""
