@@ -12,6 +12,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
 from asynclint.link.answers import unused
+from asynclint.link.compared import compared_again
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
@@ -116,10 +117,11 @@ class Assembler:
         return Assembled(graph, tuple(self._frames), entry, self._interest(graph))
 
     def _interest(self, graph: Graph) -> frozenset[str]:
-        """Return the last attribute names of all that the functions in the graph write or iterate over."""
+        """Return the last attribute names of all that the functions in the graph write, go over or compare again."""
         places = [write.place for frame in self._frames for write in frame.function.facts.writes]
         places += [place for frame in self._frames for place in frame.function.facts.iterates]
-        return gone_over(graph).union(next((s for s in reversed(p.steps) if s != "[]"), p.root) for p in places)
+        known = gone_over(graph) | compared_again(graph)
+        return known.union(next((s for s in reversed(p.steps) if s != "[]"), p.root) for p in places)
 
     def _environment(self) -> dict[ops.Var, Value]:
         env: dict[ops.Var, Value] = {}
