@@ -120,11 +120,11 @@ def _in_class(site: Site, top: Top) -> Guard:
         return _in_module(site, top, top.class_node(_owner(document, cls, state).line).body, state.steps[0])
     line = f"{name} = {constructor}()"
     made = _made_in_constructor(document, top, cls, state, line, own)
-    again = tuple(_made_below(document, cls, state, line))
-    return Guard(name, (made, *again, *_slot(document, top, made, name), *imports))
+    again = tuple(made_below(document, cls, state, line))
+    return Guard(name, (made, *again, *slot(document, top, made, name), *imports))
 
 
-def _slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]:
+def slot(document: Document, top: Top, made: Edit, name: str) -> Iterator[Edit]:
     """Yield the edit that enters the lock into `__slots__`, where the class has them."""
     number = document.source.text.count("\n", 0, made.start) + 1
     for node in ast.walk(top.tree):
@@ -171,7 +171,7 @@ def _made_in_constructor(document: Document, top: Top, cls: ClassFacts, state: S
     inits = [by_name[f"{one.name}.__init__"] for one in above if f"{one.name}.__init__" in by_name]
     writing = [one for one in inits if any(write.place.kind == "self" for write in state.writes(one))]
     for chosen in (*writing, *inits):
-        return _in_constructor(document, chosen, state, line)
+        return in_constructor(document, chosen, state, line)
     if any("dataclass" in name or name.endswith(("define", "attr.s", "attrs")) for name in cls.decorators):
         return _field(document, top, cls, line)
     if cls.decorators or any(UNLIKE.search(base) for base in cls.bases):
@@ -181,7 +181,7 @@ def _made_in_constructor(document: Document, top: Top, cls: ClassFacts, state: S
     return _new_constructor(document, top, cls, line, passing=not own or len(above) > 1)
 
 
-def _made_below(document: Document, cls: ClassFacts, state: State, line: str) -> Iterator[Edit]:
+def made_below(document: Document, cls: ClassFacts, state: State, line: str) -> Iterator[Edit]:
     """Yield the edits that make the lock once more: in the classes below whose constructors do not run this one's."""
     by_name = {one.name: one for one in document.facts.functions}
     above = document.above(cls)
@@ -189,10 +189,11 @@ def _made_below(document: Document, cls: ClassFacts, state: State, line: str) ->
     for one in document.family(cls):
         init = by_name.get(f"{one.name}.__init__") if one not in above else None
         if init is not None and not any(call.callee in run for call in init.calls):
-            yield _in_constructor(document, init, state, line)
+            yield in_constructor(document, init, state, line)
 
 
-def _in_constructor(document: Document, init: FunctionFacts, state: State, line: str) -> Edit:
+def in_constructor(document: Document, init: FunctionFacts, state: State, line: str) -> Edit:
+    """Return the edit that adds a line to a constructor: after the state, else at its beginning."""
     scene = document.scene(init)
     if not isinstance(scene.node.body, cst.IndentedBlock):
         raise RefusedError("the constructor is written on one line")

@@ -13,7 +13,7 @@ from asynclint.fixes.exits import ends_by_leaving
 from asynclint.fixes.guards import Guard, guard_of, holds
 from asynclint.fixes.reach import calls_in, last, run_within
 from asynclint.fixes.reentry import refuse_return
-from asynclint.fixes.regions import CONSTRUCTORS, Region, other_writes
+from asynclint.fixes.regions import CONSTRUCTORS, Region, asking, other_writes
 from asynclint.fixes.site import Site
 from asynclint.fixes.wrapping import wrap
 from asynclint.survey.facts import FunctionFacts, Write
@@ -74,9 +74,12 @@ def _others(site: Site, own: Region, guard: Guard) -> Iterator[Region]:
     for function in document.facts.functions:
         if function.line == own.function.line or last(function.name) in CONSTRUCTORS:
             continue
-        if next(state.writes(function), None) is None or not _same_object(site, function):
+        if next(state.replaced_by(function), None) is None or not same_object(site, function):
             continue
-        if function.line in inside and not _called_elsewhere(site, function, own):
+        asked = _askers(site, function, own) if function.line in inside else None
+        if asked is not None:
+            # Whoever asks the helper holds the lock, so it does not take it itself.
+            yield from (one for one in asked if not _held(one, guard.spelled(one.function, state)))
             continue
         if not function.is_async:
             if _only_in_constructors(site, function) or _harmless(site, own, function):
@@ -87,7 +90,14 @@ def _others(site: Site, own: Region, guard: Guard) -> Iterator[Region]:
                 yield region
 
 
-def _same_object(site: Site, function: FunctionFacts) -> bool:
+def _askers(site: Site, helper: FunctionFacts, own: Region) -> list[Region] | None:
+    """Return what has to hold the lock for a helper that runs under it: who else asks for it; None if all may."""
+    if not _called_elsewhere(site, helper, own):
+        return []
+    return asking(site.document, helper, site.state, own) if last(helper.name).startswith("_") else None
+
+
+def same_object(site: Site, function: FunctionFacts) -> bool:
     """Tell whether a function's state can be the finding's: that of the same family of classes."""
     if site.state.kind not in ("self", "cls"):
         return True

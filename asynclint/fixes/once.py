@@ -9,6 +9,7 @@ import libcst as cst
 
 from asynclint.fixes.edits import Edit, Fix, RefusedError, UnlikeError
 from asynclint.fixes.locking import held
+from asynclint.fixes.moving import is_pure
 from asynclint.fixes.reach import last
 from asynclint.fixes.regions import Region
 from asynclint.fixes.registry import remedy
@@ -18,7 +19,7 @@ from asynclint.fixes.wrapping import wrap
 from asynclint.survey.facts import FunctionFacts
 
 
-@remedy("ARC102", rank=82)
+@remedy("ARC102", rank=79)
 def once(site: Site) -> Fix:
     """Take a lock in the helper that does the work and sets the state, and leave where the state is set by then."""
     scene = site.scene
@@ -55,11 +56,41 @@ def _done(site: Site, scene: Scene, call: cst.Call) -> str:
     around = scene.parent(block)
     if not isinstance(around, cst.If) or around.body is not block:
         raise RefusedError("the check is no `if` around the call alone")
-    state = f"{scene.facts.params[0][0]}.{site.state.steps[0]}"
+    own = scene.facts.params[0][0]
+    state = f"{own}.{site.state.steps[0]}"
     asked = re.fullmatch(rf"(not )?{re.escape(state)}( is None)?", scene.code(around.test).strip())
-    if asked is None or (asked[1] is None) == (asked[2] is None):
+    if asked is not None and (asked[1] is None) != (asked[2] is None):
+        return f"{state} is not None" if asked[2] else state
+    if not is_pure(around.test) or _roots(scene, around.test) != {own} or not _mentions(scene, around.test, state):
         raise RefusedError("what is looked for is not only whether the state is set")
-    return f"{state} is not None" if asked[2] else state
+    return _opposite(scene, around.test)
+
+
+def _roots(scene: Scene, test: cst.BaseExpression) -> set[str]:
+    """Return the variables that a test looks at."""
+    names = [one for one in scene.within(test) if isinstance(one, cst.Name)]
+    parents = [(one, scene.parent(one)) for one in names]
+    paths = [one for one, parent in parents if not (isinstance(parent, cst.Attribute) and parent.attr is one)]
+    return {one.value for one in paths} - {"None", "True", "False"}
+
+
+def _mentions(scene: Scene, test: cst.BaseExpression, state: str) -> bool:
+    """Tell whether a test looks at an attribute of the object."""
+    return any(isinstance(one, cst.Attribute) and scene.code(one).strip() == state for one in scene.within(test))
+
+
+def _opposite(scene: Scene, test: cst.BaseExpression) -> str:
+    """Return the opposite of a test, as one would write it."""
+    code = scene.code(test.with_changes(lpar=(), rpar=())).strip()
+    if "\n" in code:
+        raise RefusedError("what is looked for goes over several lines")
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return scene.code(test.expression).strip()
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or):
+        return f"{_opposite(scene, test.left)} and {_opposite(scene, test.right)}"
+    if isinstance(test, cst.Comparison) and code.endswith(" is None"):
+        return f"{code.removesuffix(' is None')} is not None"
+    return f"not {code}" if isinstance(test, cst.Name | cst.Attribute | cst.Call | cst.Subscript) else f"not ({code})"
 
 
 def _helper(site: Site, call: cst.Call) -> FunctionFacts:

@@ -48,8 +48,8 @@ def window(site: Site) -> Region:
     places = [_place(scene, node) for node in nodes]
     if not places[0] <= places[1] <= places[2]:
         nodes.append(_loop_around(scene, nodes))
-    nodes.extend(scene.at(_span(one)) for one in site.state.writes(site.function))
-    run = _with_checks(scene, _with_question(site, scene.run(*nodes)))
+    nodes.extend(scene.at(_span(one)) for one in site.state.replaced_by(site.function))
+    run = _with_checks(scene, _with_question(scene, site.state, scene.run(*nodes)))
     return Region(scene, with_answer(scene, run, site.state))
 
 
@@ -58,13 +58,42 @@ def other_writes(document: Document, function: FunctionFacts, state: State) -> l
     scene = document.scene(function)
     found: list[Region] = []
     pauses = [_end(scene.span(node)) for node in scene.within(scene.node) if gives_way(node)]
-    for write in state.writes(function):
+    for write in state.replaced_by(function):
         node = scene.at(_span(write))
         place = _start(scene.span(node))
         since = max((one for one in pauses if one <= place), default=(0, 0))
         reads = [one for one in mentions(scene, state) if since <= _start(scene.span(one)) < place]
         found.append(Region(scene, scene.run(node, *reads)))
     return merged(found)
+
+
+def asking(document: Document, helper: FunctionFacts, state: State, besides: Region) -> list[Region] | None:
+    """Return the runs that await a helper of the object, with what they look at first; None if others may run it.
+
+    Those that lie in a region are left out.
+    """
+    found: list[Region] = []
+    name = last(helper.name)
+    for function in document.facts.functions:
+        regions: list[Region] = []
+        for call in function.calls:
+            if name in map(last, call.arguments):
+                return None
+            here = function.line == besides.function.line and besides.lines[0] <= call.line <= besides.lines[1]
+            if last(call.callee) != name or here:
+                continue
+            if not call.awaited or not function.is_async or call.callee != f"self.{name}" or function is helper:
+                return None
+            scene = document.scene(function)
+            nodes = [one for one in scene.within(scene.node.body) if isinstance(one, cst.Call)]
+            nodes = [
+                one for one in nodes if scene.span(one).line == call.line and _leads_to(document, one, helper.name)
+            ]
+            if not nodes:
+                return None
+            regions.append(Region(scene, _with_question(scene, state, scene.run(*nodes))))
+        found.extend(merged(regions))
+    return found
 
 
 def merged(regions: list[Region]) -> list[Region]:
@@ -137,9 +166,9 @@ def _loop_around(scene: Scene, nodes: list[cst.CSTNode]) -> cst.CSTNode:
     raise RefusedError("the order of check, suspension and write cannot be told from the text")
 
 
-def _with_question(site: Site, run: Run) -> Run:
+def _with_question(scene: Scene, state: State, run: Run) -> Run:
     """Take in the `if` around, where it asks for the state: what it was decided by is looked at under the lock, too."""
-    scene, asked = site.scene, set(map(id, mentions(site.scene, site.state)))
+    asked = set(map(id, mentions(scene, state)))
     owner = scene.parent(run.block)
     while isinstance(owner, cst.If) and owner.body is run.block and isinstance(scene.parent(owner), cst.IndentedBlock):
         inside = list(scene.within(owner.test))

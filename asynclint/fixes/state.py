@@ -41,6 +41,14 @@ class State:
         """Yield the writes of this state in a function."""
         return (write for write in function.writes if self.touched_by(write.place))
 
+    def replaced_by(self, function: FunctionFacts) -> Iterator[Write]:
+        """Yield the writes that put something else there, or change what a container holds.
+
+        Whoever only changes an attribute of the object that is there leaves it there.
+        """
+        size = len(self.steps)
+        return (write for write in self.writes(function) if not set(write.place.steps[size:]) - {"[]"})
+
     def is_read_by(self, function: FunctionFacts) -> bool:
         """Tell whether a function reads this state."""
         return any(self.touched_by(place) for place in function.loads)
