@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
@@ -14,6 +15,7 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
+from asynclint.survey.facts import Place
 
 REFRESH = re.compile(r"_*\w*refresh_?token")
 """Names of what is handed in once to get another one."""
@@ -70,15 +72,32 @@ def _joined(graph: Graph, op: ops.Op) -> tuple[ops.Var, ...]:
 
 
 def _hands_in(view: FunctionView) -> bool:
-    """Tell whether a run hands in a token that is good for one refresh, and gets another one in its place."""
-    frames = [frame.function.facts for frame in view.assembled.frames]
+    """Tell whether a run hands in a token that is good for one refresh, and gets another one in its place.
+
+    It may be a part of what stands in an attribute, and of what is put there.
+    """
+    frames = [frame.function for frame in view.assembled.frames]
     stored = {
-        write.place
-        for facts in frames
-        for write in facts.writes
-        if write.how in ("store", "item") and write.place.steps and REFRESH.fullmatch(write.place.steps[-1])
+        place
+        for one in frames
+        for write in one.facts.writes
+        if write.how in ("store", "item") and write.detail not in ("None", "True", "False")
+        for place in (write.place, *_behind(view, write.place, "setter"))
     }
-    return any(not stored.isdisjoint(facts.loads) for facts in frames)
+    tokens = {
+        place for one in frames for place in one.facts.loads if place.steps and REFRESH.fullmatch(place.steps[-1])
+    }
+    owners = [place._replace(steps=place.steps[:-1]) for place in tokens if len(place.steps) > 1]
+    return not stored.isdisjoint((*tokens, *owners, *(one for own in owners for one in _behind(view, own, "property"))))
+
+
+def _behind(view: FunctionView, place: Place, kind: str) -> Iterator[Place]:
+    """Yield what a property of the object reads, or its setter writes, if a place is one."""
+    if place.kind != "self" or len(place.steps) != 1 or view.cls is None:
+        return
+    for one in view.effects.resolver.program.members(view.cls):
+        if one.short == place.steps[0] and any(name.rpartition(".")[2] == kind for name in one.facts.decorators):
+            yield from (write.place for write in one.facts.writes) if kind == "setter" else one.facts.loads
 
 
 def _makes_behind(view: FunctionView, window: Window) -> bool:

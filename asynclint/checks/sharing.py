@@ -23,6 +23,7 @@ from asynclint.link.rivals import Rival, Rivals
 from asynclint.link.roots import ENTERING, Root
 from asynclint.link.view import FunctionView
 from asynclint.link.witness import TASKS
+from asynclint.link.wrapping import wrapped
 
 UNIT_OF_WORK = re.compile(
     r"\w*(Request|Response|Interaction|Context|Message|Transaction|Cursor|Iterator|Query|Search|Command|Exchange|Upload|"
@@ -228,9 +229,9 @@ def _serves_others(view: Seen, function: Function) -> bool:
     if own is None:
         return len({root.function for root in roots} - {function}) >= SEVERAL
     # A method that fills in one of a base class begins where the base class is used.
-    steps = (caller for caller, _ in tasks.callers(function) if not caller.short.startswith("_"))
+    others = (*(caller for caller, _ in tasks.callers(function)), *wrapped(program, function))
     entries = {root.function for root in roots if root.reach == "own" or _holds_it(program, root)}
-    entries.update(caller for caller in steps if program.class_of(caller) in program.family(own))
+    entries |= {one for one in others if not one.short.startswith("_") and program.class_of(one) in program.family(own)}
     # What is called by one name is one method to who calls it, whichever class fills it in.
     return len({one.short for one in entries - {function}}) >= SEVERAL
 

@@ -23,6 +23,7 @@ from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
 from asynclint.survey.scope import ITEM, OF, Chain, FunctionNode, Located, RawCall, Scope, spelled
+from asynclint.survey.wrapping import class_wrapped
 
 _IMPLICIT_CLASSMETHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PLACES: dict[FlatPlace, Place] = {}
@@ -65,7 +66,7 @@ def params_of(node: FunctionNode) -> tuple[tuple[str, str], ...]:
 class Read:
     """A function that was read: its node, its scope, and what can be said before names are resolved."""
 
-    __slots__ = ("decorators", "kind", "names", "node", "params", "scope")
+    __slots__ = ("cls", "decorators", "kind", "names", "node", "params", "scope")
 
     def __init__(self, node: FunctionNode, scope: Scope) -> None:
         self.node = node
@@ -74,6 +75,8 @@ class Read:
         self.kind = kind_of(node, _in_class(scope), self.decorators)
         self.params = params_of(node)
         self.names: FunctionNames | None = None
+        self.cls = scope.parent.name if scope.parent is not None and _in_class(scope) else None
+        scope.given = tuple([name for name, _ in self.params])
         _inherit_self(self)
 
 
@@ -92,6 +95,9 @@ def _inherit_self(read: Read) -> None:
             scope.self_name = read.params[0][0]
             scope.self_kind = read.kind
             scope.self_class = parent
+    elif wrapped := class_wrapped(read.node, scope):
+        read.kind, read.cls = "method", wrapped
+        scope.self_name, scope.self_kind = read.params[0][0], read.kind
     elif parent.self_name and all(name != parent.self_name for name, _ in read.params):
         scope.self_name = parent.self_name
         scope.self_kind = parent.self_kind
@@ -109,13 +115,12 @@ def enclosing_function(scope: Scope) -> Scope | None:
 def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Columns) -> FunctionFacts:
     """Put together the facts of one function."""
     node, scope = read.node, read.scope
-    parent = scope.parent
     enclosing = enclosing_function(scope)
     is_async = isinstance(node, ast.AsyncFunctionDef)
     rename = scope.self_name if scope.self_name not in ("", "self") else ""
     return FunctionFacts(
         name=scope.name,
-        cls=parent.name if parent is not None and parent.kind == "class" else None,
+        cls=read.cls,
         kind=read.kind,
         parent=enclosing.name if enclosing is not None else None,
         is_async=is_async,

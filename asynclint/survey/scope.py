@@ -46,6 +46,7 @@ class Scope:
     that method. `last` is the callee of the call just read, `line` the first line of the statement or arm that is
     being read, `loop` how many loops are around it, and `left` how many of them are left behind it at the latest.
     `ordered`: the order of its lines matters, as in a function that may give way.
+    `given` are the names of the parameters.
     `bare` are the names used as values of their own, `made` the names that were given the result of a call, with its
     line and callee, `looped` the targets of loops; `times` says how often a name is a target.
     """
@@ -57,6 +58,7 @@ class Scope:
         "bound",
         "calls",
         "declared",
+        "given",
         "imported",
         "inner",
         "iterates",
@@ -97,6 +99,7 @@ class Scope:
         self.self_name = ""
         self.self_kind = ""
         self.self_class: Scope | None = None
+        self.given: tuple[str, ...] = ()
         self.names: set[str] = set()
         self.bare: set[str] = set()
         self.looped: set[str] = set()
