@@ -34,6 +34,8 @@ def chosen(graph: Graph, cursor: Cursor, op: ops.Op, wrote: Written) -> Iterator
         return
     deciding = cursor.scope.deciding
     about = [guard for guard in cursor.guards if decides(guard, wrote) and not filled(guard)]
+    if any(_holds(guard, cursor) and deciding.settles(guard.test, guard.edge, cursor.block) for guard in about):
+        return  # it has looked again, whatever it had made by then
     for made in _defined(graph, deciding, op.value):
         settled = [guard for guard in about if deciding.settles(guard.test, guard.edge, made)]
         stale = [guard for guard in settled if not _holds(guard, cursor)]

@@ -116,7 +116,7 @@ class Cursor:
         """Make the reading of a path at this point; none for a path that nobody here writes."""
         if self.scope.interest is not None and path.attribute not in self.scope.interest:
             return frozenset()
-        spans = frozenset(hold.acquired for hold in self.held) if self.held else NO_SPANS
+        spans = frozenset(h.acquired for h in self.held if h.lock or h.flag is None) if self.held else NO_SPANS
         return frozenset((self.scope.pool.reading(path, at, None, spans),))
 
     def sleep(self, at: int) -> None:

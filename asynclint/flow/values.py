@@ -111,7 +111,7 @@ class Pool:
 class Hold:
     """Mutual exclusion in force: a lock, or a busy flag that this task has set after finding it clear.
 
-    `flag` is the path of such a flag.
+    `flag` is the path of such a flag; without the name of a lock it is an amount, and covers what its test looked at.
     """
 
     acquired: int

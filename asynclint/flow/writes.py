@@ -159,7 +159,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         cursor.held |= {taken}
         cursor.cover(taken.acquired)
     elif counted:
-        hold = Hold(wrote.at, str(wrote.path), wrote.path)
+        hold = Hold(wrote.at, "", wrote.path)
         cursor.held |= {hold}
         cursor.guards = frozenset(covered(g, hold) if g.test in counted else g for g in cursor.guards)
 

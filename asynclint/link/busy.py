@@ -107,7 +107,7 @@ class Busy:
 def _is_of_object(hold: Hold) -> bool:
     """Tell whether a flag or lock is an attribute of the object: of the locks in a container each is another one."""
     if hold.flag is not None:
-        return hold.flag.kind == "self"
+        return hold.flag.kind == "self" and bool(hold.lock)
     return hold.lock.startswith("self.") and "[" not in hold.lock
 
 

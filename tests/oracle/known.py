@@ -308,6 +308,21 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "an amount that was raised under a check of it, and torn then",
+        "self.x += n\nif self.x != m:\n    self.x += n\n    self.x += await fetch()",
+        "",
+        "x",
+    ),
+    (
+        "looked up, made something of, and checked again",
+        (
+            "if key in self.d:\n    return\nn = await fetch()\nn = bump(self.d.get(key))\n"
+            "if key in self.d:\n    return\nself.d[key] = n"
+        ),
+        "",
+        "",
+    ),
+    (
         "where there is nothing it waits first",
         (
             "if key not in self.d:\n    while self.d.get(key) is None:\n        await pause()\n    self.d[key] = n\n"
