@@ -31,7 +31,7 @@ def in_finally(site: Site) -> Fix:
         owner = site.scene.parent(around)
         assert isinstance(owner, cst.Try | cst.TryStar)
         if leak.set not in list(site.scene.within(owner)):
-            fix = _begun_earlier(leak, owner, around)
+            fix = _around_it(leak, owner, around, leak.reset) or _begun_earlier(leak, owner, around)
             if fix is not None:
                 return fix
     return _wrapped(leak, leak.reset)
@@ -66,6 +66,42 @@ def _begun_earlier(leak: Leak, late: cst.Try | cst.TryStar, end: cst.Finally) ->
         lines.indent(first, span.line - 1)
         lines.drop(opening[0], opening[-1])
     return _fix(leak, lines)
+
+
+def _around_it(leak: Leak, late: cst.Try | cst.TryStar, end: cst.Finally, reset: cst.SimpleStatementLine) -> Fix | None:
+    """Put a `try` around the one that is there, and what takes it back into its `finally`; None if that need not be.
+
+    So it is where the `finally` that is there does more, which may fail, or must not be done so early.
+    """
+    scene, document = leak.site.scene, leak.site.document
+    run = scene.run(leak.set, late)
+    others = [one for one in end.body.body if one is not reset]
+    if run.statements[0] is not leak.set or all(_is_line(scene, one) for one in others) or not others:
+        return None
+    if end.body.body[-1] is not reset:
+        raise RefusedError("the `finally` goes on after it takes it back")
+    body = run.statements[1:]
+    if next(leavings(scene, body[:-1]), None) is not None:
+        raise RefusedError("it is left set on purpose, where the function leaves in between")
+    if names_in(scene, reset) & bound_in(scene, body):
+        raise RefusedError("what takes it back uses what is only made in between")
+    lines = Lines(document, scene)
+    outer = document.indentation(scene.span(late).line)
+    first = scene.span(body[0]).line - scene.comments_above(body[0])
+    back = scene.span(reset)
+    above = back.line - scene.comments_above(reset)
+    kept = scene.span(others[-1]).end_line
+    lines.put(first, f"{outer}try:")
+    lines.indent(first, kept)
+    lines.drop(above, back.end_line)
+    if _is_blank(leak, kept + 1, above - 1):
+        lines.drop(kept + 1, above - 1)
+    lines.put(back.end_line + 1, f"{outer}finally:", *lines.moved(above, back.end_line, 0))
+    return _fix(leak, lines)
+
+
+def _is_line(scene: Scene, statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.BaseStatement) and is_plain(scene, statement)
 
 
 def _opening_end(leak: Leak, late: cst.Try | cst.TryStar, body: int) -> int:

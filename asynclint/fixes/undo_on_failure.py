@@ -38,12 +38,25 @@ def _undo(leak: Leak) -> str:
         text = tolerant(leak.site, reset.body[0]) or line_text(scene, reset)
     statement = leak.set.body[0]
     if not text and isinstance(statement, cst.Assign) and len(statement.targets) == 1:
-        text = _unset(leak, statement)
+        text = _taken_out(leak, statement) or _unset(leak, statement)
     elif not text:
         text = opposite(scene, statement)
     if not text:
         raise RefusedError("what would undo it cannot be told")
     return text
+
+
+def _taken_out(leak: Leak, statement: cst.Assign) -> str:
+    """Return the call that takes out an entry, if the function takes it out where nothing fails: `rows.pop(key)`."""
+    scene, target, reset = leak.site.scene, statement.targets[0].target, leak.reset
+    if reset is None or not isinstance(target, cst.Subscript) or len(target.slice) != 1:
+        return ""
+    container, key = scene.code(target.value).strip(), scene.code(target.slice[0]).strip()
+    calls = [one for one in scene.within(reset) if isinstance(one, cst.Call) and len(one.args) == 2]
+    pops = [one for one in calls if scene.code(one.func).strip() == f"{container}.pop"]
+    if is_pure(target) and any(scene.code(one.args[0].value).strip() == key for one in pops):
+        return f"{container}.pop({key}, None)"
+    return ""
 
 
 def _unset(leak: Leak, statement: cst.Assign) -> str:
