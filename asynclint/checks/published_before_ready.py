@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.making import words
+from asynclint.checks.over_too_soon import over_too_soon
 from asynclint.checks.readying import ENDING, LASTING, PROMISES, READYING, TO_DO, asks_when_done
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import guarded, is_handed_out
@@ -56,6 +57,7 @@ def _readies(facts: FunctionFacts) -> bool:
 @check("ARC106", need="publication", hope=_readies)
 def published_before_ready(view: FunctionView) -> Iterator[Finding]:
     """Report state that others find set while the task that has set it still awaits what makes it ready."""
+    yield from over_too_soon(view)
     if ENDING.match(view.function.short):
         return
     told: dict[Path, list[Finding | None]] = {}
