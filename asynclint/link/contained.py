@@ -1,42 +1,53 @@
-"""Tasks of a group: they begin and end within the block of the function that starts them."""
+"""Tasks that begin and end within a run of the function that starts them: in a group, or cancelled by it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asynclint.flow.moves import aliases
+from asynclint.ir import ops
+from asynclint.ir.graph import Graph
 from asynclint.link.broken import Wait
 from asynclint.link.changes import UNLIMITED, Entry
+from asynclint.link.inlined import Inlined, Inlines
 from asynclint.link.overlaps import RANK, Overlap, pair
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
 from asynclint.link.starts import GROUP, Start
 from asynclint.link.tasks import Tasks
 
+Lines = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """Answers about what such a function does outside of the block: only another run of it meets the tasks."""
+    """Answers about what such a function does before and behind that: only another run of it meets the tasks."""
 
     tasks: Tasks
+    bodies: Inlines
 
     def limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
         """Return how clearly the two overlap at most, where the one that waits begins at a root."""
         if entry.function is wait.function:
             return UNLIMITED
-        lines = wait.stretch.lines
         if self._is_outside(root, entry.function, (entry.line, entry.line)):
             return self._of_another(entry.function, entry.root, entry.owner)
-        if self._is_outside(entry.root, wait.function, lines):
+        if self._is_outside(entry.root, wait.function, wait.stretch.lines):
             return self._of_another(wait.function, root, entry.owner)
         return UNLIMITED
 
-    def _is_outside(self, task: Root, function: Function, lines: tuple[int, int]) -> bool:
-        """Tell whether a task runs only within blocks of a function, and some lines of it are in none of them."""
+    def _is_outside(self, task: Root, function: Function, lines: Lines) -> bool:
+        """Tell whether a function starts a task, and none that it has started runs any more in some lines of it."""
         starts = self.tasks.starts(task.function)
-        if not starts or any(start.spawner is not function for start in starts):
+        if not starts or any(start.spawner is not function or not start.is_task for start in starts):
             return False
-        blocks = [_block(start) for start in starts]
-        return all(block is not None and (lines[1] < block[0] or lines[0] > block[1]) for block in blocks)
+        return all(self._is_over(start, lines) for start in starts)
+
+    def _is_over(self, start: Start, lines: Lines) -> bool:
+        block = _block(start)
+        if block is not None:
+            return lines[1] < block[0] or lines[0] > block[1]
+        return _is_ended_before(self.bodies.of(start.spawner), start, lines)
 
     def _of_another(self, function: Function, root: Root, owner: Class | None) -> Overlap:
         """Return how clearly a run of a function from some root meets one of it from a given root."""
@@ -47,10 +58,10 @@ class Contained:
         )
 
 
-def _block(start: Start) -> tuple[int, int] | None:
+def _block(start: Start) -> Lines | None:
     """Return the lines of the group in which a task is started and ends, None if there is none."""
     group, dot, _ = start.site.callee.rpartition(".")
-    if not start.is_task or not dot or "." in group:
+    if not dot or "." in group:
         return None
     found = [
         (item.line, item.end_line)
@@ -58,3 +69,68 @@ def _block(start: Start) -> tuple[int, int] | None:
         if item.is_async and GROUP.fullmatch(item.text) and item.line <= start.site.line <= item.end_line
     ]
     return max(found, default=None)
+
+
+def _is_ended_before(body: Inlined, start: Start, lines: Lines) -> bool:
+    """Tell whether every way from where a task is started to some lines ends it, which only a local holds.
+
+    A call that starts or logs something is not taken to fail, as long as nothing gives way.
+    """
+    graph, last = body.assembled.graph, start.site.callee.rsplit(".", 1)[-1]
+    begins = [
+        (number, place, op.into)
+        for number, block in enumerate(graph.blocks)
+        for place, op in enumerate(block.ops)
+        if isinstance(op, ops.Call) and op.method == last and _line(body, op.at) == start.site.line
+    ]
+    stops = _ends(graph, [into for _, _, into in begins])
+    if not begins or not stops:
+        return False
+    seen, pending = set[int](), [(number, place + 1) for number, place, _ in begins]
+    while pending:
+        number, place = pending.pop()
+        block = graph.blocks[number]
+        for op in block.ops[place:]:
+            if op.at in stops:
+                break
+            line = _line(body, op.at)
+            if line is not None and lines[0] <= line <= lines[1]:
+                return False
+        else:
+            ways = set(block.successors)
+            if any(isinstance(op, ops.Suspend) for op in block.ops[place:]):
+                ways.add(block.handler)
+            pending.extend((way, 0) for way in ways - seen)
+            seen |= ways
+    return True
+
+
+def _ends(graph: Graph, started: list[ops.Var]) -> frozenset[int]:
+    """Return what cancels, or awaits, what some variables hold, and the loops that cancel all in a list of them."""
+    every = [op for block in graph.blocks for op in block.ops]
+    tasks = aliases(graph, started)
+    lists = {op.into for op in every if isinstance(op, ops.New) and tasks.intersection(op.parts)}
+    lists |= {
+        op.call.receiver
+        for op in every
+        if isinstance(op, ops.Mutate) and op.call.receiver and tasks.intersection(op.call.args)
+    }
+    held = aliases(graph, lists)
+    if any(isinstance(op, ops.StoreAttr | ops.StoreItem) and op.value in tasks | held for op in every):
+        return frozenset()  # somebody else may take it out, or it is kept for another run
+    found = {op.at for op in every if isinstance(op, ops.Suspend) and op.value in tasks}
+    for op in every:
+        if isinstance(op, ops.Call) and op.method == "cancel" and op.receiver:
+            if op.receiver in tasks:
+                found.add(op.at)
+            found.update(
+                one.at
+                for one in every
+                if isinstance(one, ops.Iterate) and one.iterable in held and op.receiver in aliases(graph, (one.into,))
+            )
+    return frozenset(found)
+
+
+def _line(body: Inlined, at: int) -> int | None:
+    """Return the line of an op of the function's own, or of the call that leads to it."""
+    return body.assembled.span(body.assembled.in_root(at)).line

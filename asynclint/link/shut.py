@@ -47,7 +47,7 @@ class Shut:
         """Return how clearly the two overlap at most, where the one that waits begins at a root."""
         best = self._limit(wait, root, entry)
         # That both are there takes two runs of what starts the one or the other.
-        best = min(best, Contained(self.rivals.tasks).limit(wait, root, entry), key=RANK.__getitem__)
+        best = min(best, Contained(self.rivals.tasks, self.bodies).limit(wait, root, entry), key=RANK.__getitem__)
         either = RANK[best] > RANK["possible"] and self._alternatives.exclude(root, entry.root)
         return "possible" if either else best
 
