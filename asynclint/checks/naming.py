@@ -14,6 +14,10 @@ ENDED = re.compile(r"clos(ed?|ing)|stop(p|$)|shut|terminat|finish|final|end(ed|i
 """Names of flags that say that an object is used no more."""
 HALT = re.compile(r"(^|_)(stop|cancel|quit|exit|abort|halt|shut_?down|terminate)", re.IGNORECASE)
 """Names of flags by which a function is asked to end."""
+REQUEST = re.compile(
+    r"(^|_)(stop(ping)?|cancel(l?ing)?|quit|exit|abort|halt|shut(ting)?_?down|terminat(e|ing)|kill)(_|$)", re.IGNORECASE
+)
+"""Those of them that ask, and do not tell that it has happened."""
 FAILED = re.compile(r"(^|_)(fail|error|invalid|broken|dirty|stale|expired|unavailable|offline|lost)", re.IGNORECASE)
 """Names of flags that say that something went wrong: they are meant to stay up when it does."""
 ERROR = re.compile(r"(^|_)(fail|error)", re.IGNORECASE)
