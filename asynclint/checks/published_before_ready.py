@@ -200,6 +200,8 @@ def _others(view: FunctionView, made: Publication) -> Iterator[tuple[Work, _User
     for other in dict.fromkeys(view.rivals.readers(view.function, made.path)):
         if other is view.function or not other.facts.is_async or _takes_down(other.short) or other in workers:
             continue  # who makes it ready goes on with what there is
+        if any(site.callee.endswith(f".{made.path.attribute}.{work.method}") for site in other.facts.calls):
+            continue  # it does that itself
         yield from ((work, user) for user in _asking(view, made, work, targets, other, locks))
 
 
