@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from asynclint.link.bridges import is_bridge
 from asynclint.link.life import LIFECYCLE, STARTING, calls_again
 from asynclint.link.program import Class, Function, is_aside, speaks_of
 from asynclint.link.resolve import Resolver
@@ -234,6 +235,7 @@ class Starts:
             function
             for function in self.resolver.program.functions()
             if function.facts.params
+            and not is_bridge(function)
             and any(
                 self._spawns(function, site) and "threadsafe" not in site.callee
                 for site in function.facts.calls
