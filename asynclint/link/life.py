@@ -29,6 +29,8 @@ SETUP = frozenset(
         "__attrs_post_init__",
     )
 )
+DYING = "__del__"
+"""Runs when nobody has the object any more: no coroutine of it waits."""
 WRAPPERS = frozenset(("wrapper", "wrapped", "inner", "decorated", "_wrapper", "_wrapped", "async_wrapper", "_inner"))
 EARLY = re.compile(
     r"use|include|mount|_?(add|register|install|instrument|include|mount|define|declare|configure|init|initiali[sz]e|"

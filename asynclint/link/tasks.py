@@ -8,7 +8,7 @@ from functools import cached_property
 
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.frameworks import Frameworks
-from asynclint.link.life import DECORATED, EARLY, LIFECYCLE, SETUP, WRAPPERS
+from asynclint.link.life import DECORATED, DYING, EARLY, LIFECYCLE, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
 from asynclint.link.reaching import Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
@@ -176,11 +176,14 @@ class Tasks:
 
     def _find_own(self, function: Function, owner: Class | None) -> Root | None:
         short = function.short
-        if short in SETUP:
+        if short in SETUP or short == DYING:
             return Root(function, "setup", "")
         starts = [start for start in self._starts_on(function, owner) if not start.joined]
-        if starts:
-            return self._started(function, starts)
+        living = [start for start in starts if start.spawner.short != DYING]
+        if living:
+            return self._started(function, living)
+        if starts and not self.callers(function):
+            return Root(function, "setup", "")
         framed = self._frameworks.root(function, owner)
         if framed is not None:
             return framed
