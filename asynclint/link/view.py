@@ -22,6 +22,7 @@ from asynclint.link.assemble import Assembled
 from asynclint.link.broken import Wait
 from asynclint.link.busy import Busy
 from asynclint.link.changes import UNLIMITED, Entry
+from asynclint.link.each import is_each_its_own
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
 from asynclint.link.overlaps import RANK, SEEN, Overlap
@@ -216,8 +217,9 @@ class FunctionView:
         if key not in self._judged:
             self._judged[key] = self._judge(*key, same)
         overlap, evidence = self._judged[key]
-        if overlap in SEEN and path.kind == "self" and not again and self._elsewhere(other):
-            # It is an object of that class, but nobody knows whether it is this one.
+        unlike = again and other is self.function and is_each_its_own(self.rivals.tasks, other, path)
+        if overlap in SEEN and (unlike or (path.kind == "self" and not again and self._elsewhere(other))):
+            # It is an object of that class, but nobody knows whether it is this one; or about another thing.
             overlap, evidence = "possible", ()
         if overlap == "single" and same:
             overlap = "beside"  # what the task does, others are seen to do as well
@@ -244,8 +246,7 @@ class FunctionView:
             return self._shut.limit(waiting, one, Entry(other, line, two, owner)) if waiting is not None else UNLIMITED
 
         lines = stretch.lines if stretch is not None else None
-        beside = same and not again
-        return self.rivals.overlap(self.function, other, line, lines, of_object, limit, beside)
+        return self.rivals.overlap(self.function, other, line, lines, of_object, limit, same and not again)
 
     def _elsewhere(self, other: Function) -> bool:
         """Tell whether another function reaches the state from outside of the class, of one object of several."""
