@@ -13,6 +13,8 @@ from asynclint.survey.facts import CallSite
 
 WAITS = frozenset(("wait", "wait_for", "gather"))
 """What waits until a task is over."""
+LISTED = ".<of>"
+"""How the place ends whose elements stand in a list."""
 _ELEMENT = re.compile(r"\.(get|pop|setdefault)$")
 """How the name of what gives the element at a key ends."""
 Kept = tuple[Class | None, tuple[str, ...]]
@@ -114,7 +116,7 @@ class Endings:
         self, function: Function, line: int, depth: int = 2, cancelled: bool = False
     ) -> Iterator[tuple[Kept, int]]:
         """Yield what a function cancels, or waits for, above a line, by itself or by a helper, with the line."""
-        made = dict(function.facts.made)
+        made = _standing(function)
         for site in function.facts.calls:
             if site.line > line:
                 continue
@@ -122,9 +124,8 @@ class Endings:
             awaits = last in WAITS and not cancelled
             named = (owner, *site.arguments) if "cancel" in last else site.arguments if awaits else ()
             for name in named:
-                first, dot, rest = name.partition(".")
-                for stands in made.get(first, "=" + first).removeprefix("=").split("|"):
-                    spelled = _ELEMENT.sub("[]", stands + dot + rest)
+                for stands in _places(made, name):
+                    spelled = _ELEMENT.sub("[]", stands)
                     if spelled.startswith("self."):
                         steps = tuple(spelled.replace("[]", ".[]").split(".")[1:])
                         yield self._place(function, steps), site.line
@@ -154,3 +155,23 @@ class Endings:
             if line < site.line < until
             for target in self.tasks.resolver.targets(function, site.callee)
         )
+
+
+def _standing(function: Function) -> dict[str, str]:
+    """Return what the locals of a function stand for: a place, or else what has made them."""
+    made = dict(function.facts.made)
+    return made | {name: source for name, source in function.facts.made if source.startswith("=")}
+
+
+def _places(made: dict[str, str], name: str, depth: int = 3) -> Iterator[str]:
+    """Yield the places that a dotted name stands for: an element of a list is one of those that it was made of."""
+    first = re.match(r"\w*", name)
+    base = first.group() if first is not None else ""
+    source = made.get(base, "")
+    if base == "self" or not source.startswith("=") or not depth:
+        yield made.get(base, base) + name[len(base) :]
+        return
+    rest = name[len(base) :]
+    for stands in source[1:].split("|"):
+        listed = stands.removesuffix(LISTED)
+        yield from _places(made, listed + (rest.removeprefix("[]") if listed != stands else rest), depth - 1)
