@@ -15,8 +15,8 @@ WAITS = frozenset(("wait", "wait_for", "gather"))
 """What waits until a task is over."""
 LISTED = ".<of>"
 """How the place ends whose elements stand in a list."""
-_ELEMENT = re.compile(r"\.(get|pop|setdefault)$")
-"""How the name of what gives the element at a key ends."""
+_ELEMENT = re.compile(r"\.(get|pop|setdefault|values|copy)(\(\))?$")
+"""How the name of what gives the element at a key, or all of them, ends."""
 Kept = tuple[Class | None, tuple[str, ...]]
 """Where a task is kept: the class of the object, and the steps from it, an element as its container."""
 
