@@ -9,7 +9,7 @@ from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rewrite import EXCLUSIVE
 from asynclint.link.tasks import Tasks
-from asynclint.survey.facts import Place
+from asynclint.survey.facts import CallSite, Place, WithItem
 
 LOCKED_NAMES = (
     "_locked",
@@ -48,7 +48,36 @@ class Callers:
 
     def _find(self, function: Function) -> frozenset[str]:
         said = frozenset(("",)) if function.short.endswith(LOCKED_NAMES) else frozenset[str]()
-        return said | self._of_all(function)
+        return said | self._of_all(function) | self._of_decorators(function)
+
+    def _of_decorators(self, function: Function) -> frozenset[str]:
+        """Return the locks under which a decorator of the project calls what it is put on."""
+        found = frozenset[str]()
+        for name in function.facts.decorators:
+            decorator = self.locks.resolver.target(function, name.split("(", 1)[0])
+            if decorator is not None:
+                found |= self._around(decorator, function)
+        return found
+
+    def _around(self, decorator: Function, function: Function) -> frozenset[str]:
+        """Return the locks that all functions in a decorator hold where they call what they were given."""
+        functions = self.locks.resolver.program.modules[decorator.path].functions
+        inner = [one for name, one in functions.items() if name.startswith(f"{decorator.name}.")]
+        given = {name for one in (decorator, *inner) for name, _ in one.facts.params[:1]}
+        around = [
+            frozenset(self._of_given(function, wrapper, one.text) for one in wrapper.facts.withs if _holds(one, site))
+            for wrapper in inner
+            for site in wrapper.facts.calls
+            if site.awaited and site.callee in given
+        ]
+        return frozenset.intersection(*around) - {""} if around else frozenset()
+
+    def _of_given(self, function: Function, wrapper: Function, text: str) -> str:
+        """Return a lock that a wrapper takes, as one of the object with which the function is called; empty if none."""
+        params = wrapper.facts.params
+        own = bool(params) and text.startswith(f"{params[0][0]}.")
+        holder, spelled = (function, f"self{text[len(params[0][0]) :]}") if own else (wrapper, text)
+        return self.qualified(holder, spelled) if self.locks.kind(holder, spelled) in EXCLUSIVE else ""
 
     def _of_all(self, function: Function) -> frozenset[str]:
         """Return the locks that all who call a function hold."""
@@ -91,3 +120,7 @@ class Callers:
         owners = [one for one in program.ancestors(cls) if any(known == name for known, _ in one.facts.attributes)]
         owner = owners[-1] if owners else cls
         return f"{owner.path}:{owner.name}:{text}"
+
+
+def _holds(item: WithItem, site: CallSite) -> bool:
+    return item.is_async and item.line <= site.line <= item.end_line
