@@ -10,6 +10,7 @@ from asynclint.ir.graph import Graph
 from asynclint.link.broken import Wait
 from asynclint.link.changes import UNLIMITED, Entry
 from asynclint.link.inlined import Inlined, Inlines
+from asynclint.link.life import SETUP
 from asynclint.link.overlaps import RANK, Overlap, pair
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
@@ -47,7 +48,19 @@ class Contained:
         block = _block(start)
         if block is not None:
             return lines[1] < block[0] or lines[0] > block[1]
-        return _is_ended_before(self.bodies.of(start.spawner), start, lines)
+        return _is_ended_before(self.bodies.of(start.spawner), start, self._kept(start.spawner), lines)
+
+    def _kept(self, function: Function) -> frozenset[str]:
+        """Return the attributes that a function writes, and nobody else without ending what stands there."""
+        program = self.tasks.resolver.program
+        cls = program.class_of(function)
+        found = {one.place.steps[0] for one in function.facts.writes if one.place.kind == "self" and one.how == "store"}
+        for member in program.members(cls) if cls is not None and found else ():
+            if member is not function and member.short not in SETUP:
+                ended = {site.callee for site in member.facts.calls}
+                written = {one.place.steps[0] for one in member.facts.writes if one.place.kind == "self"}
+                found -= {name for name in written if f"self.{name}.cancel" not in ended}
+        return frozenset(found)
 
     def _of_another(self, function: Function, root: Root, owner: Class | None) -> Overlap:
         """Return how clearly a run of a function from some root meets one of it from a given root."""
@@ -71,8 +84,8 @@ def _block(start: Start) -> Lines | None:
     return max(found, default=None)
 
 
-def _is_ended_before(body: Inlined, start: Start, lines: Lines) -> bool:
-    """Tell whether every way from where a task is started to some lines ends it, which only a local holds.
+def _is_ended_before(body: Inlined, start: Start, kept: frozenset[str], lines: Lines) -> bool:
+    """Tell whether every way from where a task is started to some lines ends it, which no others take away.
 
     A call that starts or logs something is not taken to fail, as long as nothing gives way.
     """
@@ -83,7 +96,7 @@ def _is_ended_before(body: Inlined, start: Start, lines: Lines) -> bool:
         for place, op in enumerate(block.ops)
         if isinstance(op, ops.Call) and op.method == last and _line(body, op.at) == start.site.line
     ]
-    stops = _ends(graph, [into for _, _, into in begins])
+    stops = _ends(graph, [into for _, _, into in begins], kept)
     if not begins or not stops:
         return False
     seen, pending = set[int](), [(number, place + 1) for number, place, _ in begins]
@@ -105,8 +118,11 @@ def _is_ended_before(body: Inlined, start: Start, lines: Lines) -> bool:
     return True
 
 
-def _ends(graph: Graph, started: list[ops.Var]) -> frozenset[int]:
-    """Return what cancels, or awaits, what some variables hold, and the loops that cancel all in a list of them."""
+def _ends(graph: Graph, started: list[ops.Var], kept: frozenset[str]) -> frozenset[int]:
+    """Return what cancels, or awaits, what some variables hold, and the loops that cancel all in a list of them.
+
+    A task may be `kept` in an attribute; that this is looked at before it is cancelled counts as well.
+    """
     every = [op for block in graph.blocks for op in block.ops]
     tasks = aliases(graph, started)
     lists = {op.into for op in every if isinstance(op, ops.New) and tasks.intersection(op.parts)}
@@ -116,8 +132,11 @@ def _ends(graph: Graph, started: list[ops.Var]) -> frozenset[int]:
         if isinstance(op, ops.Mutate) and op.call.receiver and tasks.intersection(op.call.args)
     }
     held = aliases(graph, lists)
-    if any(isinstance(op, ops.StoreAttr | ops.StoreItem) and op.value in tasks | held for op in every):
+    stored = [op for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.value in tasks | held]
+    if any(isinstance(op, ops.StoreItem) or op.value in held or op.name not in kept for op in stored):
         return frozenset()  # somebody else may take it out, or it is kept for another run
+    names = {op.name for op in stored if isinstance(op, ops.StoreAttr)}
+    tasks |= aliases(graph, [op.into for op in every if isinstance(op, ops.LoadAttr) and op.name in names])
     found = {op.at for op in every if isinstance(op, ops.Suspend) and op.value in tasks}
     for op in every:
         if isinstance(op, ops.Call) and op.method == "cancel" and op.receiver:
@@ -128,7 +147,22 @@ def _ends(graph: Graph, started: list[ops.Var]) -> frozenset[int]:
                 for one in every
                 if isinstance(one, ops.Iterate) and one.iterable in held and op.receiver in aliases(graph, (one.into,))
             )
-    return frozenset(found)
+    return frozenset(found | _asked_before(graph, found, names))
+
+
+def _asked_before(graph: Graph, ends: set[int], names: set[str]) -> set[int]:
+    """Return the looks at attributes that decide whether what stands there is ended at once."""
+    found = set[int]()
+    ending = {number for number, block in enumerate(graph.blocks) if any(op.at in ends for op in block.ops)}
+    before = -1
+    while before != (before := len(found)):
+        for number, block in enumerate(graph.blocks):
+            looks = {op.at for op in block.ops if isinstance(op, ops.LoadAttr) and op.name in names}
+            asks = block.ops and isinstance(block.ops[-1], ops.Test)
+            if looks and asks and ending.intersection(block.successors):
+                found |= looks
+                ending.add(number)
+    return found
 
 
 def _line(body: Inlined, at: int) -> int | None:
