@@ -189,15 +189,21 @@ class Rewriter:
             yield ops.Mutate(op, op.at)
         else:
             yield op
-            inner = self._made.get(op.args[0]) if op.awaited and op.args else None
-            timed = op.method == "wait_for" and isinstance(inner, ops.Call) and inner.method == "acquire"
-            if timed and isinstance(inner, ops.Call) and inner.receiver and self.kind(inner.receiver) in EXCLUSIVE:
-                following.append(ops.Acquire(inner.receiver, op.at))
+            following.extend(self._timed(op))
+
+    def _timed(self, op: ops.Call) -> Iterator[ops.Acquire]:
+        """Yield the lock that a call has taken within a time: `await asyncio.wait_for(lock.acquire(), 5)`."""
+        inner = self._made.get(op.args[0]) if op.awaited and op.args and op.method == "wait_for" else None
+        if not isinstance(inner, ops.Call) or inner.method != "acquire" or inner.receiver is None:
+            return
+        if self.kind(inner.receiver) in EXCLUSIVE:
+            yield ops.Acquire(inner.receiver, op.at)
 
     def _lock_call(self, op: ops.Call, receiver: ops.Var, following: list[ops.Op]) -> Iterator[ops.Op]:
         kind = self.kind(receiver)
         if kind not in EXCLUSIVE:
             yield op
+            following.extend(self._timed(op))
         elif op.method == "acquire":
             yield op
             if op.awaited:
