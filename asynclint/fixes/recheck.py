@@ -29,8 +29,6 @@ def _rank(finding: Finding) -> int:
 @remedy("ARC102", rank=_rank)
 def recheck(site: Site) -> Fix:
     """Put the check around the write again, or repeat the early exit in front of it."""
-    if "has cleared it, and stays" in site.finding.consequence:
-        raise RefusedError("who looks again finds nothing there, as before, and cannot tell that it was taken out")
     scene = site.scene
     line = scene.alone(scene.at(site.finding.span))
     _refuse_write(site, line)
@@ -50,6 +48,7 @@ def recheck(site: Site) -> Fix:
 
 def _guarded(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression) -> Fix:
     """Put the write below the same `if` once more."""
+    _refuse_late(site, test, passing=True)
     _refuse_test(site, line, test)
     _refuse_blind(site, test, passing=True)
     document, scene = site.document, site.scene
@@ -65,6 +64,7 @@ def _guarded(site: Site, line: cst.SimpleStatementLine, test: cst.BaseExpression
 
 def _left(site: Site, line: cst.SimpleStatementLine, early: cst.If) -> Fix:
     """Repeat `if done: return` in front of the write."""
+    _refuse_late(site, early.test, passing=False)
     _refuse_test(site, line, early.test)
     _refuse_blind(site, early.test, passing=False)
     document, scene = site.document, site.scene
@@ -139,6 +139,22 @@ def _refuse_blind(site: Site, test: cst.BaseExpression, passing: bool) -> None:
         told = SETS.search(rival.note)
         if told is not None and ((told["value"] or "something") in EMPTY) == (empty == passing):
             raise RefusedError(f"{rival.note}, and the check would come out as before")
+
+
+def _refuse_late(site: Site, test: cst.BaseExpression, passing: bool) -> None:
+    """Refuse where the state was cleared meanwhile, unless the check asks whether something is there."""
+    if "has cleared it, and stays" not in site.finding.consequence:
+        return
+    code, state = "".join(site.scene.code(test).split()), "".join(site.state.text.split())
+    prefixes = [state[:end] for end in range(1, len(state) + 1) if state[end : end + 1] in ("", ".", "[")]
+    asked = r"(?P<key>[^()]+)in(?P<container>.+)" if passing else r"(?P<key>[^()]+)notin(?P<container>.+)"
+    found = re.fullmatch(asked, code)
+    if found is not None and f"{found['container']}[{found['key']}]" in prefixes:
+        return
+    there = {*prefixes, *(f"{one}isnotNone" for one in prefixes)}
+    if code in (there if passing else {f"{one}isNone" for one in prefixes}):
+        return
+    raise RefusedError("who looks again finds nothing there, as before, and cannot tell that it was taken out")
 
 
 def _leaving(early: cst.If) -> cst.BaseSmallStatement | None:
