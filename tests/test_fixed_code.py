@@ -1,4 +1,4 @@
-"""What remedies make, run: caches that keep tasks, buffers that are emptied first, clients that are stored last."""
+"""What remedies make, run: caches, buffers that are emptied first, clients that are stored last, tasks of several."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ FIXES = Path(__file__).parent / "fixtures" / "fixes"
 CACHES = FIXES / "single-flight" / "caches.fixed.py"
 BUFFERS = FIXES / "take-first" / "buffers.fixed.py"
 CLIENTS = FIXES / "publish-last" / "clients.fixed.py"
+VERSIONS = FIXES / "version" / "caches.fixed.py"
+SHIELDED = FIXES / "shield" / "tasks.fixed.py"
+HELPERS = FIXES / "once" / "clients.fixed.py"
 
 
 class Users(Protocol):
@@ -179,5 +182,95 @@ def test_nobody_sends_before_the_connection_is_ready() -> None:
         client = cast("Callable[[], Made]", names["OnDemand"])()
         await asyncio.gather(client.send("a"), client.send("b"))
         assert told == ["connected", "logged in", "a", "b"]
+
+    asyncio.run(run())
+
+
+class Tools(Protocol):
+    """The class of the fixture of caches that others clear."""
+
+    rows: dict[int, int]
+
+    def get(self, key: int) -> Awaitable[int]:
+        """Return what is under a key."""
+        ...
+
+    def get_again(self, key: int) -> Awaitable[int]: ...
+
+    def forget(self) -> None: ...
+
+
+def test_what_was_fetched_before_a_cache_was_cleared_is_not_stored() -> None:
+    async def run() -> None:
+        tools = cast("Callable[[Remote], Tools]", defined(VERSIONS)["Tools"])(Remote())
+        for get in (tools.get, tools.get_again):
+            asked = asyncio.ensure_future(get(1))
+            await asyncio.sleep(0)
+            tools.forget()
+            assert (await asked, tools.rows) == (2, {})
+            assert (await get(1), tools.rows) == (2, {1: 2})
+            tools.forget()
+
+    asyncio.run(run())
+
+
+class Sessions(Protocol):
+    """The class of the fixture of tasks that several wait for."""
+
+    def open(self) -> Awaitable[int]:
+        """Wait until the session is open."""
+        ...
+
+    def open_in_time(self) -> Awaitable[int]: ...
+
+
+def test_who_stops_waiting_for_a_task_does_not_end_it() -> None:
+    async def run() -> None:
+        class Server:
+            async def open(self) -> int:
+                await asyncio.sleep(0)
+                return 7
+
+        sessions = cast("Callable[[Server], Sessions]", defined(SHIELDED)["Sessions"])(Server())
+        first, second = asyncio.ensure_future(sessions.open()), asyncio.ensure_future(sessions.open_in_time())
+        await asyncio.sleep(0)
+        first.cancel()
+        assert await second == 7
+        assert await sessions.open() == 7
+
+    asyncio.run(run())
+
+
+class Reopened(Protocol):
+    """The class of the fixture of helpers that look again."""
+
+    def send(self, row: str) -> Awaitable[None]:
+        """Send over a connection that is made anew where it is closed."""
+        ...
+
+    def tell(self, row: str) -> Awaitable[None]: ...
+
+
+def test_a_helper_that_several_ask_connects_once() -> None:
+    async def run() -> None:
+        made: list[object] = []
+
+        class Connection:
+            closed = False
+
+            async def send(self, row: str) -> None:
+                made.append(row)
+
+            tell = send
+
+        class Library:
+            async def connect(self) -> Connection:
+                await asyncio.sleep(0)
+                made.append("connection")
+                return Connection()
+
+        reopened = cast("Callable[[Library], Reopened]", defined(HELPERS)["Reopened"])(Library())
+        await asyncio.gather(reopened.send("a"), reopened.tell("b"), reopened.send("c"))
+        assert made == ["connection", "a", "b", "c"]
 
     asyncio.run(run())
