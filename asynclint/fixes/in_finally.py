@@ -48,7 +48,7 @@ def _begun_earlier(leak: Leak, late: cst.Try | cst.TryStar, end: cst.Finally) ->
     """Move the beginning of a `try` up to the line that sets the mark; None if it stands there already."""
     scene = leak.site.scene
     run = scene.run(leak.set, late)
-    if run.statements[0] is not leak.set:
+    if run.statements[0] is not leak.set or run.statements[-1] is not late:
         raise RefusedError("it is set in another block than the `try` that takes it back")
     between = run.statements[1:-1]
     if not between:
@@ -78,6 +78,8 @@ def _around_it(leak: Leak, late: cst.Try | cst.TryStar, end: cst.Finally, reset:
     others = [one for one in end.body.body if one is not reset]
     if run.statements[0] is not leak.set or all(_is_line(scene, one) for one in others) or not others:
         return None
+    if run.statements[-1] is not late:
+        raise RefusedError("it is set in another block than the `try` that takes it back")
     if end.body.body[-1] is not reset:
         raise RefusedError("the `finally` goes on after it takes it back")
     body = run.statements[1:]

@@ -9,6 +9,7 @@ import libcst as cst
 
 from asynclint.fixes.edits import Fix, RefusedError, UnlikeError
 from asynclint.fixes.exits import ends_by_leaving, leavings
+from asynclint.fixes.leak import Leak
 from asynclint.fixes.lines import Lines
 from asynclint.fixes.locking import held, is_held
 from asynclint.fixes.moving import is_pure
@@ -37,6 +38,8 @@ def publish_last(site: Site) -> Fix:
     """Move the store behind what makes ready; in front of it a local takes the place of the state."""
     if site.finding.code == "ARC107" and not READY.search(site.state.attribute):
         raise UnlikeError("the mark does not say that work has been done")
+    if site.finding.code == "ARC107" and _ends(site):
+        raise UnlikeError("the function takes it back itself, so it says that work is being done")
     early = _early(site)
     _refuse(site, early)
     title = f"set `{site.state.text}` only when it is ready"
@@ -53,6 +56,13 @@ def publish_last(site: Site) -> Fix:
     lines.indent(first, last)
     _move(site, early, lines, 1)
     return taken.fix(f"{title}, under `{taken.spelled}`", lines.edit())
+
+
+def _ends(site: Site) -> bool:
+    """Tell whether the function takes the mark back when all is done, and not only where it has failed."""
+    reset = Leak(site).reset
+    handled = reset is not None and any(isinstance(one, cst.ExceptHandler) for one in site.scene.around(reset))
+    return reset is not None and not handled
 
 
 def _early(site: Site) -> _Early:
