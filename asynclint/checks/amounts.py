@@ -9,6 +9,7 @@ from asynclint.checks.containers import ADDING
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
+from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, filled
 from asynclint.ir import ops
@@ -34,10 +35,13 @@ def is_amount(guard: Guard | None) -> bool:
 def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
     """Tell whether a check has found that there is more than something, and the write adds; or less, and it takes off.
 
-    Such a check sets no limit to what the write does, unless it is waited for that the amount changes.
+    Such a check sets no limit to what the write does, unless it is waited for that the amount changes, and only who has
+    made the check comes to the write.
     """
     guard, mine = window.guard, _way_of(wrote)
-    if guard is None or not mine or _is_waited_for(view.assembled.graph, window.slept):
+    if guard is None or not mine:
+        return False
+    if _is_waited_for(view.assembled.graph, window.slept) and _is_asked_first(view, window, guard):
         return False
     operator, _, wanted = guard.form.partition(" ")
     if operator in ("==", "!=") and wanted in EMPTY:
@@ -47,6 +51,12 @@ def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
         return False
     above = (operator[0] == ">") == guard.edge
     return (above == (side == 0)) == (mine == "up")
+
+
+def _is_asked_first(view: FunctionView, window: Window, guard: Guard) -> bool:
+    """Tell whether every way to the write makes the check."""
+    block, _ = place_of(view.assembled.graph, window.at)
+    return view.solved.scope.deciding.dominates(guard.test, block)
 
 
 def _is_waited_for(graph: Graph, slept: int) -> bool:
