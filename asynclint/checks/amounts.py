@@ -36,7 +36,7 @@ def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
     """Tell whether a check has found that there is more than something, and the write adds; or less, and it takes off.
 
     Such a check sets no limit to what the write does, unless it is waited for that the amount changes, and only who has
-    made the check comes to the write.
+    made the check or has waited comes to the write.
     """
     guard, mine = window.guard, _way_of(wrote)
     if guard is None or not mine:
@@ -54,9 +54,10 @@ def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
 
 
 def _is_asked_first(view: FunctionView, window: Window, guard: Guard) -> bool:
-    """Tell whether every way to the write makes the check."""
-    block, _ = place_of(view.assembled.graph, window.at)
-    return view.solved.scope.deciding.dominates(guard.test, block)
+    """Tell whether every way to the write makes the check, or has waited."""
+    graph, deciding = view.assembled.graph, view.solved.scope.deciding
+    (block, _), (waits, _) = place_of(graph, window.at), place_of(graph, window.slept)
+    return deciding.dominates(guard.test, block) or deciding.dominates(waits, block)
 
 
 def _is_waited_for(graph: Graph, slept: int) -> bool:

@@ -65,7 +65,8 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     strong = not window.reading.weak and (counts or not adds) and not crosses(wrote, rival)
     # Two methods that happen to be public, be it that one of them runs a helper that the other runs as well.
     forgets = invalidates(view, window, rival)
-    lent = rival.is_self and counts and _is_given_back(view, window, wrote)
+    queues = waits_in_line(view, window)
+    lent = rival.is_self and counts and (queues or _is_given_back(view, window, wrote))
     seldom = rival.is_guess and not (rival.is_again or lent or forgets)
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
@@ -73,7 +74,7 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
         # What the author takes for granted, and that this task alone sees to.
         consequence, strong = _lesser(consequence), False
     expected = forgets and is_expected(view, view.function, window.path)
-    expected = expected or lent or waits_in_line(view, window)
+    expected = expected or lent or queues
     expected = expected or (rival.is_again and not is_alone(view) and joins(view, window))
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
 
