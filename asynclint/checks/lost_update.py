@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.checks.containers import is_keyed
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.keyed import has_keys
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import PASSING
 from asynclint.checks.story import Telling, strongest, tell
@@ -29,7 +29,7 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
     for window in view.windows:
         if window.kind not in ("data", "index") or is_one_statement(view, window):
             continue
-        keyed = window.kind == "index" and is_keyed(view.attribute(window.reading.path))
+        keyed = window.kind == "index" and has_keys(view, window)
         if keyed and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
         path = window.reading.path if window.kind == "index" else window.path
@@ -37,7 +37,7 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         if window.kind == "index" and _is_local(view, window):
             rivals = [rival for rival in rivals if rival.write is None or _is_inside(path, rival.write)]
         if keyed:
-            rivals = [rival for rival in rivals if rival.write is None or not only_adds(window.path, rival.write)]
+            rivals = [rival for rival in rivals if not _puts_in(window, rival) or _renews(view, rival)]
         if window.absent:
             rivals = [rival for rival in rivals if rival.write is None or not _only_fills(window, rival.write)]
         if window.reading.rewritten == 1:
@@ -54,6 +54,17 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
 def _only_fills(window: Window, write: Write) -> bool:
     """Tell whether a write leaves something under a key where there was nothing."""
     return only_adds(window.path, write) and write.detail != "None"
+
+
+def _puts_in(window: Window, rival: Rival) -> bool:
+    """Tell whether a rival leaves every key where it is."""
+    return rival.write is not None and only_adds(window.path, rival.write)
+
+
+def _renews(view: FunctionView, rival: Rival) -> bool:
+    """Tell whether a rival that is known to run meanwhile may store under a key that was found: not only a new one."""
+    new = rival.write is None or rival.write.detail == "setdefault" or view.looks_first(rival)
+    return not (new or rival.is_guess or rival.is_again)
 
 
 def _is_local(view: FunctionView, window: Window) -> bool:
@@ -142,11 +153,12 @@ def _is_given(view: FunctionView, window: Window) -> bool:
 
 def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     state = view.state(window.path)
+    stored = False
     if window.kind == "index":
-        keyed = is_keyed(view.attribute(window.reading.path))
+        keyed = has_keys(view, window)
+        stored = keyed and _puts_in(window, rival)
         message = f"`{state}` is written at {'a key' if keyed else 'an index'} that was found before an await"
-        text = "the key may be gone by then: KeyError" if keyed else "another element is overwritten or removed"
-        consequence = Consequence(text, "harm")
+        consequence = _of_element(rival, state, keyed, stored)
     else:
         message = f"`{state}` is set from a value of it that was read before an await"
         # A part of an answer to a message that told the old value among other things is seldom made of that value.
@@ -158,4 +170,13 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
         consequence = Consequence(f"what another task wrote to `{state}` meanwhile is lost", gravity)
     telling = Telling("ARC101", "read", f"`{state}` is read", f"`{state}` is written from the old value", message)
     seldom = rival.is_guess and not rival.is_again  # two methods that happen to be public
-    return tell(view, window, rival, consequence, telling, not window.reading.weak and not seldom)
+    return tell(view, window, rival, consequence, telling, not (window.reading.weak or seldom or stored))
+
+
+def _of_element(rival: Rival, state: str, keyed: bool, stored: bool) -> Consequence:
+    """Return what goes wrong if an element is written where it was found before."""
+    if stored:
+        return Consequence(f"what {rival.function.name} stored as `{state}` meanwhile is deleted", "loss")
+    return Consequence(
+        "the key may be gone by then: KeyError" if keyed else "another element is overwritten or removed", "harm"
+    )
