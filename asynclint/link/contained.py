@@ -10,11 +10,12 @@ from asynclint.ir.graph import Graph
 from asynclint.link.broken import Wait
 from asynclint.link.changes import UNLIMITED, Entry
 from asynclint.link.inlined import Inlined, Inlines
+from asynclint.link.joining import GROUP
 from asynclint.link.life import SETUP
 from asynclint.link.overlaps import RANK, Overlap, pair
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
-from asynclint.link.starts import GROUP, Start
+from asynclint.link.starts import Start
 from asynclint.link.tasks import Tasks
 
 Lines = tuple[int, int]

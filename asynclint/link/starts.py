@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from asynclint.link.bridges import is_bridge
-from asynclint.link.life import LIFECYCLE, STARTING, calls_again
+from asynclint.link.joining import is_begin, is_joined, is_over_in_turn
+from asynclint.link.life import calls_again
 from asynclint.link.program import Class, Function, is_aside, speaks_of
 from asynclint.link.resolve import Resolver
 from asynclint.survey.facts import CallSite
@@ -32,8 +33,6 @@ ENDING = re.compile(
     r"(add_|register_)(\w+_)?(stop|close|exit)_hook"
 )
 """Names of what takes a callback for the end of a life, when the work is over."""
-GROUP = re.compile(r"[\w.]*(TaskGroup|create_task_group|open_nursery)\(\)")
-"""What is entered to start tasks, and not left before they are over."""
 SPAWNING = re.compile(r"_?(create|spawn|launch|schedule|add)_(\w+_)?task")
 """Names of what starts a task with a coroutine, in libraries and programs that have their own for it."""
 
@@ -179,9 +178,10 @@ class Starts:
                     site = _spelled_out(spawner, site)
                 together = last in ("gather", "as_completed", "wait")
                 stays = is_task and self._stays(spawner, site)
-                joined = is_task and not served and (stays or _is_joined(spawner, site, last))
+                joined = is_task and not served and (stays or is_joined(spawner, site, last))
+                in_turn = stays or is_over_in_turn(spawner, site)
                 for argument in site.arguments:
-                    several = (site.in_loop and not stays) or (together and not _is_single(spawner, site, argument))
+                    several = (site.in_loop and not in_turn) or (together and not _is_single(spawner, site, argument))
                     many = (is_task and several and not _of_each(spawner, argument)) or served
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many, joined))
         return found
@@ -212,7 +212,7 @@ class Starts:
 
     def _stays(self, spawner: Function, site: CallSite) -> bool:
         """Tell whether a call is awaited of a function that starts a task with what it is given and waits for that."""
-        if not site.awaited or _is_begin(spawner) or not self._hands_on(spawner, site):
+        if not site.awaited or is_begin(spawner) or not self._hands_on(spawner, site):
             return False
         targets = [one for one in self.resolver.targets(spawner, site.callee) if one in self._wrappers]
         return all(self._waits(target) for target in targets)
@@ -261,35 +261,6 @@ def _spelled_out(spawner: Function, site: CallSite) -> CallSite:
         return site
     begun = {call.callee for call in spawner.facts.calls if not call.awaited}
     return site._replace(arguments=(*site.arguments, *(callee for callee in made.values() if callee in begun)))
-
-
-def _is_joined(spawner: Function, site: CallSite, last: str) -> bool:
-    """Tell whether a function waits until what it starts is over, and does nothing else meanwhile.
-
-    What begins the life of an object waits as long as that lives.
-    """
-    if _is_begin(spawner):
-        return False
-    if last == "gather":
-        return site.awaited
-    group, dot, _ = site.callee.rpartition(".")
-    if not dot or "." in group:
-        return False
-    facts = spawner.facts
-    pauses = (*facts.pauses, *(one.line for one in facts.calls if one.awaited))
-    # To leave the group is a pause itself.
-    return any(
-        item.is_async
-        and GROUP.fullmatch(item.text)
-        and item.line <= site.line <= item.end_line
-        and sum(item.line < line <= item.end_line for line in pauses) == 1
-        for item in facts.withs
-    )
-
-
-def _is_begin(spawner: Function) -> bool:
-    """Tell by its name whether a function may wait as long as its object lives."""
-    return LIFECYCLE.fullmatch(spawner.short) is not None or STARTING.match(spawner.short) is not None
 
 
 def _of_each(spawner: Function, argument: str) -> bool:

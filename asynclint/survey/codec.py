@@ -29,7 +29,7 @@ from asynclint.survey.facts import (
 )
 from asynclint.survey.functions import place_of
 
-FORMAT = 10
+FORMAT = 11
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -58,6 +58,7 @@ BodyData = tuple[
     tuple[tuple[str, int], ...],
     tuple[str, ...],
     Pairs,
+    tuple[tuple[int, int], ...],
 ]
 FunctionData = tuple[NameData, BodyData]
 ModuleData = tuple[
@@ -163,6 +164,7 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         facts.owned,
         tuple(sorted(facts.looped)),
         facts.made,
+        facts.joins,
     )
     return (name, body)
 
@@ -202,24 +204,9 @@ _SAME_SITE: _SiteOf = partial(tuple.__new__, CallSite)
 
 def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...], site: _SiteOf) -> FunctionFacts:
     (
-        bindings,
-        free,
-        loads,
-        lines,
-        writes,
-        calls,
-        withs,
-        suspensions,
-        iterates,
-        lingers,
-        sources,
-        pauses,
-        spans,
-        returns,
-        owned,
-        looped,
-        made,
-    ) = body
+        bindings, free, loads, lines, writes, calls, withs, suspensions, iterates, lingers, sources, pauses, spans,
+        returns, owned, looped, made, joins,
+    ) = body  # fmt: skip
     take = places.__getitem__
     return FunctionFacts(
         *name,
@@ -239,6 +226,7 @@ def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...], s
         owned,
         frozenset(looped) if looped else NO_NAMES,
         made,
+        joins,
     )
 
 

@@ -96,7 +96,8 @@ class FunctionFacts:
     the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
     of its loops and comprehensions. `made` are the local names that are only ever given results of calls, with the
     callees, or only ever stand for one place, with that after an equals sign (`=self.peers[]`), or go through several
-    that are written down in a list (`=self.reader|self.writer`).
+    that are written down in a list (`=self.reader|self.writer`). `joins` are the lines of calls for whose results it
+    waits before it gives way for anything else, with 1 where they are over before a loop around them goes on, else 0.
     """
 
     name: str
@@ -127,6 +128,7 @@ class FunctionFacts:
     owned: tuple[tuple[str, int], ...] = ()
     looped: frozenset[str] = NO_NAMES
     made: tuple[tuple[str, str], ...] = ()
+    joins: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

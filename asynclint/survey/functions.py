@@ -19,6 +19,7 @@ from asynclint.survey.facts import (
     Write,
     WriteHow,
 )
+from asynclint.survey.joins import joins_of
 from asynclint.survey.names import annotation_text, class_name
 from asynclint.survey.positions import Columns
 from asynclint.survey.resolve import FlatPlace, FunctionNames, iterated
@@ -147,7 +148,13 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         owned=_owned(scope),
         made=(*(_made(scope, rename) if scope.made else ()), *(_named(scope, rename) if scope.aliases else ())),
         looped=frozenset(scope.looped) if scope.looped else NO_NAMES,
+        joins=joins_of(node) if is_async and scope.suspensions and _may_start(scope) else (),
     )
+
+
+def _may_start(scope: Scope) -> bool:
+    """Tell by the names of what a function calls whether it may start tasks."""
+    return any(callee.endswith(("_task", "ensure_future", "spawn")) for callee, *_ in scope.calls)
 
 
 def _owned(scope: Scope) -> tuple[tuple[str, int], ...]:
