@@ -176,10 +176,11 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
             return Consequence(f"who asks for the end by `{state}` gets it", "benign")
         # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
         # was told, and no object, tells how things are, and tells again.
-        told = reports(view, window.path, rival) and (constant != "None" or is_data(view.attribute(window.path)))
+        plain = constant != "None" or is_data(view.attribute(window.path))
+        told = reports(view, window.path, rival) and plain
         begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
-        # What an `except` sets says how it went, whatever others have said.
-        failed = constant not in FALSE and after_error(view.assembled.graph, window.at)
+        # What an `except` sets says how it went, whatever others have said; an object that it drops may be a new one.
+        failed = plain and after_error(view.assembled.graph, window.at)
         gravity: Gravity = "waste" if demanded or told or begins or failed else "loss"
         return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
     if other is not None and not rival.is_self and other.detail != constant:
