@@ -18,6 +18,8 @@ ENDS = re.compile(
     r"_*(async_|do_)?(a?stop|a?close|disconnect|shut_?down|tear_?down|clean_?up|dispose|terminate|finali[sz]e|logout)(_|$)"
 )
 """Names of what ends a life, be it a step of that."""
+RENEWING = re.compile(r"_*(async_)?(re(?!ad)|update|poll|sync|fetch|get)")
+"""How the names of functions begin that are called again for what is new since."""
 SETUP = frozenset(
     (
         "connection_made",

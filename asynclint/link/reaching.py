@@ -10,10 +10,12 @@ from asynclint.link.resolve import Resolver
 from asynclint.link.served import registered
 from asynclint.survey.facts import CallSite, Write
 
-Reach = Literal["own", "part", "near", "far", "fresh"]
+Reach = Literal["own", "part", "near", "far", "fresh", "alone"]
 """`own`: the object itself; `part`: one that this has made for itself; `near`: one at a place known to all; `far`:
-nobody knows which; `fresh`: one that is made in this very run."""
-REACHES: tuple[Reach, ...] = ("own", "part", "near", "far", "fresh")
+nobody knows which; `fresh`: one that is made in this very run; `alone`: so, and nobody else has it before this returns
+it."""
+NEW: frozenset[Reach] = frozenset(("fresh", "alone"))
+REACHES: tuple[Reach, ...] = ("own", "part", "near", "far", "fresh", "alone")
 
 
 @dataclass(slots=True)
@@ -25,10 +27,10 @@ class Reaching:
 
     def through(self, reach: Reach, caller: Function, site: CallSite) -> Reach:
         """Return what is known of an object, which the callee reaches so, to the caller."""
-        if reach in ("far", "fresh"):
+        if reach in ("far", "fresh", "alone"):
             return reach
         if reach in ("own", "part") and self._is_fresh(caller, site):
-            return "fresh"
+            return "alone" if _is_alone(caller, site) else "fresh"
         receiver, _, _ = site.callee.rpartition(".")
         if self._is_captured(caller, receiver):
             return "near"
@@ -120,7 +122,10 @@ class Reaching:
             return bool(names) and first == "self" and self._is_refilled(caller, names[0], site.line)
         sources = [source for name, source in caller.facts.made if name == first]
         find = self.resolver.program.find_class
-        return bool(sources) and all("=" not in one and find(caller.path, one) is not None for one in sources)
+        own = ("self", "cls") if caller.facts.kind == "classmethod" else ()
+        return bool(sources) and all(
+            one in own or ("=" not in one and find(caller.path, one) is not None) for one in sources
+        )
 
     def _is_refilled(self, caller: Function, name: str, line: int) -> bool:
         """Tell whether a function has put a new object at an attribute, whatever stood there before.
@@ -147,6 +152,12 @@ def is_nearer(one: Reach, two: Reach) -> bool:
 
 def _is_own(write: Write, name: str) -> bool:
     return write.place.kind == "self" and write.place.steps == (name,)
+
+
+def _is_alone(caller: Function, site: CallSite) -> bool:
+    """Tell whether a call is made on a new object which the caller returns, and gives to nobody before the call."""
+    handed = dict(caller.facts.returned).get(site.callee.split(".")[0])
+    return handed is not None and (handed == 0 or handed > site.line)
 
 
 def _calls_in(function: Function, line: int) -> list[CallSite]:

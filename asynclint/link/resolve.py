@@ -74,7 +74,9 @@ class Resolver:
     def _of_local(self, function: Function, source: str) -> Class | None:
         """Return the class of what a local is given: the result of a call, or what stands at a place."""
         if not source.startswith("="):
-            return self._made(function.path, source)
+            own = self.program.class_of(function)
+            is_own = source in ("self", "cls") and function.facts.kind == "classmethod"
+            return own if is_own else self._made(function.path, source)
         root, *steps = source[1:].split(".")
         own = self.program.class_of(function)
         if root in ("self", "cls") and own is not None:

@@ -201,6 +201,8 @@ class Rivals:
             found = pair(one, two, self._is_same(one.function, two.function))
             if found == "single" and not of_object:
                 found = "beside"  # it is there for everybody
+            if found == "possible" and (one.alone or two.alone) and function is not other:
+                found = "unlikely"  # one of them has an object that nobody else has yet
             if RANK[found] <= RANK[best]:
                 continue
             sides = Side(function, one, first), Side(other, two, every)

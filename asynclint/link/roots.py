@@ -7,7 +7,7 @@ from typing import Literal
 
 from asynclint.link.life import BEGINS
 from asynclint.link.program import Function
-from asynclint.link.reaching import Reach
+from asynclint.link.reaching import NEW, Reach
 from asynclint.link.starts import Start
 
 ENTERING = frozenset(("__enter__", "__aenter__"))
@@ -27,8 +27,9 @@ class Root:
     was given or has picked from many, or one that it makes.
 
     `near`: it is the object itself that it works on, or one that stands at a place known to all; `fresh`: it has made
-    the object itself, another run of it has another one; `comes_first`: the name of a public function says that its
-    object is not in use yet; `enters`: it begins the block in which the object is used, and its tasks run.
+    the object itself, another run of it has another one; `alone`: and it gives it to nobody before; `comes_first`: its
+    object is not in use yet, as the name of a public function says, or because all who call it have just made theirs
+    (`readies`); `enters`: it begins the block in which the object is used, and its tasks run.
 
     `within` are the functions that start all of them and wait for their end: they meet each other, and what else they
     meet is what these functions meet, whose roots are roots as well.
@@ -40,8 +41,10 @@ class Root:
     starts: tuple[Start, ...] = ()
     reach: Reach = "own"
     within: frozenset[Function] = frozenset()
+    readies: bool = False
     near: bool = field(init=False)
     fresh: bool = field(init=False)
+    alone: bool = field(init=False)
     comes_first: bool = field(init=False)
     enters: bool = field(init=False)
 
@@ -49,6 +52,7 @@ class Root:
         """Work out once what is asked for each pair of roots."""
         once = self.multiplicity == "once" and BEGINS.match(self.function.short) is not None
         object.__setattr__(self, "near", self.reach in ("own", "part", "near"))
-        object.__setattr__(self, "fresh", self.reach == "fresh")
+        object.__setattr__(self, "fresh", self.reach in NEW)
         object.__setattr__(self, "enters", self.function.short in ENTERING)
-        object.__setattr__(self, "comes_first", self.multiplicity == "early" or once)
+        object.__setattr__(self, "comes_first", self.multiplicity == "early" or once or self.readies)
+        object.__setattr__(self, "alone", self.reach == "alone")

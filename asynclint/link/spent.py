@@ -10,7 +10,7 @@ from asynclint.link.broken import Wait
 from asynclint.link.changes import Changes, Entry, contradicts, told
 from asynclint.link.life import SETUP
 from asynclint.link.program import Function
-from asynclint.link.reaching import Reaching
+from asynclint.link.reaching import NEW, Reaching
 from asynclint.link.resolve import TYPE_NAME
 from asynclint.link.tasks import OWN, Tasks
 from asynclint.survey.facts import AttributeFacts, CallSite
@@ -92,10 +92,10 @@ class Spent:
 
     def _is_made_for(self, caller: Function, site: CallSite) -> bool:
         """Tell whether a call is on an object that is made there, or in the function around, which comes there once."""
-        if self.reaching.through("own", caller, site) == "fresh":
+        if self.reaching.through("own", caller, site) in NEW:
             return True
         around = self.tasks.resolver.program.modules[caller.path].functions.get(caller.facts.parent or "")
-        if around is None or self.reaching.through("own", around, site) != "fresh":
+        if around is None or self.reaching.through("own", around, site) not in NEW:
             return False
         return [above for above, _ in self._places(caller)] == [around]
 

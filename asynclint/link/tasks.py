@@ -8,9 +8,9 @@ from functools import cached_property
 
 from asynclint.link.callgraph import CallGraph
 from asynclint.link.frameworks import Frameworks
-from asynclint.link.life import DECORATED, DYING, EARLY, LIFECYCLE, SETUP, WRAPPERS
+from asynclint.link.life import DECORATED, DYING, EARLY, LIFECYCLE, RENEWING, SETUP, WRAPPERS
 from asynclint.link.program import Class, Function
-from asynclint.link.reaching import Reach, Reaching, is_nearer
+from asynclint.link.reaching import NEW, Reach, Reaching, is_nearer
 from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.several import counts_users
@@ -67,7 +67,7 @@ class Tasks:
 
     def is_on_new(self, caller: Function, site: CallSite) -> bool:
         """Tell whether a call is made on an object that the caller has made itself."""
-        return self._reaching.through("own", caller, site) == "fresh"
+        return self._reaching.through("own", caller, site) in NEW
 
     def called_elsewhere(self, function: Function) -> bool:
         """Tell whether a call of the function's name, which is not resolved, may mean it."""
@@ -193,7 +193,8 @@ class Tasks:
             inside = self.callers(function) and (not self.calls.exported(function) or self._is_hook(function))
             if inside:
                 return None
-            return Root(function, "once" if self._is_step_of_life(function) else self._named(function), "")
+            named = "once" if self._is_step_of_life(function) else self._named(function)
+            return Root(function, named, "", readies=self._readies(function, frozenset()))
         return None
 
     def _starts_on(self, function: Function, owner: Class | None) -> list[Start]:
@@ -213,6 +214,20 @@ class Tasks:
         if not starts:
             return None
         return replace(self._started(function, starts), within=frozenset(start.spawner for start in starts))
+
+    def _readies(self, function: Function, asked: frozenset[Function]) -> bool:
+        """Tell whether all who call a method do so on a new object that nobody else has yet: it is a part of making it.
+
+        What by its name makes something new again is called by others, later.
+        """
+        calls = self.callers(function)
+        if not calls or function in asked or RENEWING.match(function.short) or _hands_itself_on(function):
+            return False
+        return all(
+            self._reaching.through("own", one, site) == "alone"
+            or (OWN.match(site.callee) is not None and not self.starts(one) and self._readies(one, asked | {function}))
+            for one, site in calls
+        )
 
     def _is_step_of_life(self, function: Function) -> bool:
         """Tell whether all who call a public method begin or end the life of its object, and are no tasks."""
@@ -254,6 +269,11 @@ class Tasks:
         """Tell whether a function runs only while its object is being made."""
         roots = self.roots(function)
         return bool(roots) and all(root.multiplicity == "setup" for root in roots)
+
+
+def _hands_itself_on(function: Function) -> bool:
+    """Tell whether a method gives its object to others."""
+    return any("self" in site.arguments for site in function.facts.calls)
 
 
 def _add(found: dict[tuple[Function, bool], Root], root: Root, reach: Reach) -> None:

@@ -29,7 +29,7 @@ from asynclint.survey.facts import (
 )
 from asynclint.survey.functions import place_of
 
-FORMAT = 11
+FORMAT = 12
 """Grows with every change of the facts or of what the survey writes into them."""
 
 PlaceData = tuple[str, ...]
@@ -59,6 +59,7 @@ BodyData = tuple[
     tuple[str, ...],
     Pairs,
     tuple[tuple[int, int], ...],
+    tuple[tuple[str, int], ...],
 ]
 FunctionData = tuple[NameData, BodyData]
 ModuleData = tuple[
@@ -165,6 +166,7 @@ def _function(facts: FunctionFacts, table: _Table) -> FunctionData:
         tuple(sorted(facts.looped)),
         facts.made,
         facts.joins,
+        facts.returned,
     )
     return (name, body)
 
@@ -205,7 +207,7 @@ _SAME_SITE: _SiteOf = partial(tuple.__new__, CallSite)
 def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...], site: _SiteOf) -> FunctionFacts:
     (
         bindings, free, loads, lines, writes, calls, withs, suspensions, iterates, lingers, sources, pauses, spans,
-        returns, owned, looped, made, joins,
+        returns, owned, looped, made, joins, returned,
     ) = body  # fmt: skip
     take = places.__getitem__
     return FunctionFacts(
@@ -227,6 +229,7 @@ def _function_facts(name: NameData, body: BodyData, places: tuple[Place, ...], s
         frozenset(looped) if looped else NO_NAMES,
         made,
         joins,
+        returned,
     )
 
 

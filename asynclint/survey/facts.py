@@ -98,6 +98,8 @@ class FunctionFacts:
     callees, or only ever stand for one place, with that after an equals sign (`=self.peers[]`), or go through several
     that are written down in a list (`=self.reader|self.writer`). `joins` are the lines of calls for whose results it
     waits before it gives way for anything else, with 1 where they are over before a loop around them goes on, else 0.
+    `returned` are the local names that are given new objects and returned, with the first line that hands them on
+    otherwise, or 0.
     """
 
     name: str
@@ -129,6 +131,7 @@ class FunctionFacts:
     looped: frozenset[str] = NO_NAMES
     made: tuple[tuple[str, str], ...] = ()
     joins: tuple[tuple[int, int], ...] = ()
+    returned: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from sys import intern
 
+from asynclint.survey.factories import returned
 from asynclint.survey.facts import (
     NO_NAMES,
     NO_PLACES,
@@ -149,12 +150,21 @@ def facts_of(read: Read, names: FunctionNames, free: frozenset[str], columns: Co
         made=(*(_made(scope, rename) if scope.made else ()), *(_named(scope, rename) if scope.aliases else ())),
         looped=frozenset(scope.looped) if scope.looped else NO_NAMES,
         joins=joins_of(node) if is_async and scope.suspensions and _may_start(scope) else (),
+        returned=_returned(read),
     )
 
 
 def _may_start(scope: Scope) -> bool:
     """Tell by the names of what a function calls whether it may start tasks."""
     return any(callee.endswith(("_task", "ensure_future", "spawn")) for callee, *_ in scope.calls)
+
+
+def _returned(read: Read) -> tuple[tuple[str, int], ...]:
+    """Return the locals that are made by classes, by their names, and returned."""
+    scope = read.scope
+    makers = (scope.self_name, "cls") if read.kind == "classmethod" else ()
+    made = {name for name, _, callee in scope.made if callee in makers or callee.rsplit(".", 1)[-1][:1].isupper()}
+    return returned(read.node, frozenset(made)) if made else ()
 
 
 def _owned(scope: Scope) -> tuple[tuple[str, int], ...]:

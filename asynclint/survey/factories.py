@@ -1,0 +1,44 @@
+"""Which new objects a function returns, and when anybody else gets to know them before that."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from asynclint.survey.scope import FunctionNode
+
+_APART = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_LOOKING = (ast.Attribute, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.If, ast.IfExp, ast.Assert)
+"""What does no more with a name than look at what it stands for, or go through its attributes."""
+
+
+def returned(node: FunctionNode, names: frozenset[str]) -> tuple[tuple[str, int], ...]:
+    """Return those of some locals that a function returns, with the first line that hands them on otherwise, or 0."""
+    back: set[str] = set()
+    handed: dict[str, int] = {}
+    for statement in node.body:
+        for name, line in _uses(statement, statement, names):
+            if line:
+                handed[name] = min(line, handed.get(name, line))
+            else:
+                back.add(name)
+    return tuple((name, handed.get(name, 0)) for name in sorted(back))
+
+
+def _uses(node: ast.AST, above: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Yield the names that are handed on, with the line, or with 0 where they are returned."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) if name in names:
+            if isinstance(above, ast.Return):
+                yield name, 0
+            elif not isinstance(above, _LOOKING):
+                yield name, node.lineno
+        case ast.Return(value=ast.Tuple(elts=elements)):
+            for element in elements:
+                yield from _uses(element, node, names)
+        case _ if isinstance(node, _APART):
+            inside = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            yield from ((name, node.lineno) for name in sorted(names & inside))
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _uses(child, node, names)
