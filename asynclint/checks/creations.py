@@ -19,8 +19,10 @@ from asynclint.checks.making import (
 )
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
+from asynclint.checks.told import begins_as_data, is_record_made
 from asynclint.flow.agreement import comparison
 from asynclint.flow.ended_first import is_ended_first
+from asynclint.flow.teardowns import FINAL
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written, asks, filled
@@ -78,6 +80,12 @@ def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival
     text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
     if invalidates(view, window, rival):
         return Consequence(text, "harm")
+    if (
+        is_credential(window.path.attribute)
+        and is_data(view.attribute(window.path))
+        and FINAL.fullmatch(rival.function.short)
+    ):
+        return Consequence(text, "waste")  # a text that lets somebody in, in an object that is at its end
     # A task that stays runs on.
     stays: Gravity = "harm" if holds_task(view, window) else "loss"
     return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
@@ -118,19 +126,26 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
     if not keyed and is_truth(facts):
         # Whether something worked is kept, and not what it made.
         return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
-    told = describes(kind_of_value(facts, keyed))
+    record = is_record_made(view, wrote)
+    told = record or describes(kind_of_value(facts, keyed))
     if holds(attribute, keyed) and not told:
         return "harm"
-    data = told or describes(called(window.path)) or (holds_data(facts) if keyed else is_data(facts))
+    data = (
+        told
+        or describes(called(window.path))
+        or (holds_data(facts) if keyed else is_data(facts) or begins_as_data(facts))
+    )
     known = is_credential(attribute)
     names = [call.callee for call in calls if call.awaited]
     if not keyed or makes(_called(view, window)):
         # What is found on the way to an entry of many may only make sure of something else.
         names.append(awaited_first(view, window))
     made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
-    made = made or (is_maker(view) and not keyed)
+    made = made or (is_maker(view) and not keyed and not record)
     if not made and not known:
         return None
+    if data and not made:
+        return None  # another text that lets somebody in, as good as the first one
     return "loss" if data or (known and not keyed) else "harm"
 
 
