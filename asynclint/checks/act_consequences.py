@@ -7,6 +7,7 @@ from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.latch import only_latches
 from asynclint.checks.making import (
     makes,
     makes_object,
@@ -194,7 +195,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         return Consequence(f"`{state}` gets the same value twice", "benign")
     if constant == "None" and holds_task(view, window):
         return Consequence(f"the task in `{state}` is cancelled or awaited twice, which is as good as once", "benign")
-    if not _is_once(view, window, constant):
+    if not _is_once(view, window, constant) or only_latches(view, window):
         return Consequence("the work in between is done twice", "waste")
     return Consequence("what must happen once happens twice", "harm")
 
