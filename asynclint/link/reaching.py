@@ -70,16 +70,32 @@ class Reaching:
 
         An object of the class itself, or of one that is derived from it, may be meant.
         """
+        made = self._classes(caller, callee) if owner is not None else frozenset()
+        return bool(made) and not any(owner in self.resolver.program.ancestors(one) for one in made)
+
+    def hides(self, caller: Function, callee: str, function: Function) -> bool:
+        """Tell whether the receiver is only ever of classes that have another method in the place of one."""
+        made = self._classes(caller, callee)
+        return bool(made) and all(self._replaces(one, function) for one in made)
+
+    def _replaces(self, cls: Class, function: Function) -> bool:
+        """Tell whether objects of a class have another method by the name, and this does not call those above."""
+        method = self.resolver.program.method(cls, function.short)
+        if method is None or method is function:
+            return False
+        names = {site.callee for site in method.facts.calls if site.callee.rsplit(".", 1)[-1] == function.short}
+        return all(name.startswith("self.") and name.count(".") > 1 for name in names)
+
+    def _classes(self, caller: Function, callee: str) -> frozenset[Class]:
+        """Return the classes that make the receiver, an attribute or a local; none if it is not known."""
         first, *names = callee.split(".")[:-1] or [""]
         own = self.resolver.program.class_of(caller)
-        if owner is None or "[]" in callee or (first == "self") != bool(names):
-            return False
+        if "[]" in callee or (first == "self") != bool(names):
+            return frozenset()
         if first != "self":
-            made = self._constructors(caller, first)
-        else:
-            holder = self.resolver.type_of(own, names[:-1]) if own is not None else None
-            made = self._made_of(holder, names[-1]) if holder is not None else frozenset()
-        return bool(made) and not any(owner in self.resolver.program.ancestors(one) for one in made)
+            return self._constructors(caller, first)
+        holder = self.resolver.type_of(own, names[:-1]) if own is not None else None
+        return self._made_of(holder, names[-1]) if holder is not None else frozenset()
 
     def _constructors(self, caller: Function, name: str) -> frozenset[Class]:
         """Return the classes whose constructors make all that a local ever holds; none if it is not known."""

@@ -93,6 +93,7 @@ class Tasks:
         found: dict[tuple[Function, bool], Root] = {}
         pending: list[tuple[Function, Class | None, Reach]] = [(function, owner, "own")]
         seen = set(pending)
+        of_object = function.facts.cls is not None and function.facts.parent is None and function.short not in SETUP
         while pending:
             current, on, reach = pending.pop()
             overridden = self._overridden(current, on)
@@ -109,6 +110,7 @@ class Tasks:
                 for caller, site in self.callers(current)
                 if self.same_object(caller, site.callee, on)
                 and not (overridden and DISPATCHED.match(site.callee))
+                and not (of_object and on is owner and self._reaching.hides(caller, site.callee, function))
                 and not self._frameworks.hooked.is_framework(caller, current)
             ]
             for caller, site in calls[:MAX_CALLERS]:
