@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.keyed import has_keys
+from asynclint.checks.making import is_credential
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import PASSING
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
-from asynclint.flow.moves import aliases
+from asynclint.flow.moves import aliases, origins
 from asynclint.flow.transfer import ARITHMETIC
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
@@ -137,6 +138,25 @@ def is_one_statement(view: FunctionView, window: Window) -> bool:
     return read.line == write.line and (slept.line, slept.column) > (write.line, write.column)
 
 
+def _is_of_answer(view: FunctionView, window: Window) -> bool:
+    """Tell whether only a part of an answer is stored, to a call that was told the old value: how things are elsewhere.
+
+    What is stored as it comes back may well be the old value, moved on; and a text that lets somebody in is often good
+    for one use.
+    """
+    wrote, depth = window.wrote, len(window.path.steps)
+    if wrote is None or not window.reading.weak or is_credential(window.path.attribute):
+        return False
+    if any(not one.weak and one.path.steps[:depth] == window.path.steps for one in wrote.value.readings):
+        return False  # the answer is added to what was there
+    graph = view.assembled.graph
+    every = [op for block in graph.blocks for op in block.ops]
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == window.at]
+    held = {var for value in stored for var in origins(graph, value)}
+    awaited = {op.into for op in every if isinstance(op, ops.Suspend)}
+    return held.isdisjoint(awaited)
+
+
 def _is_given(view: FunctionView, window: Window) -> bool:
     """Tell whether what is written is made of the old value on some ways only, and is neither that nor an amount."""
     if window.kind != "data" or window.reading.certain or window.wrote is None or window.wrote.how != "store":
@@ -162,7 +182,7 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     else:
         message = f"`{state}` is set from a value of it that was read before an await"
         # A part of an answer to a message that told the old value among other things is seldom made of that value.
-        gravity: Gravity = "loss" if window.reading.weak == 3 else "harm"
+        gravity: Gravity = "loss" if window.reading.weak == 3 or _is_of_answer(view, window) else "harm"
         # What was asked for is what holds now, whatever was told before; and if it is made of the old value only where
         # the caller has given none, it is no amount that has to add up.
         if (is_told(view, window.path, rival) or _is_given(view, window)) and is_sent(view.assembled.graph, window.at):
