@@ -102,9 +102,20 @@ def _is_behind(site: Site) -> bool:
     return False
 
 
+def _comes_again(site: Site) -> bool:
+    """Tell whether a round of a loop may take out once more, unchecked, what the round before has taken out."""
+    scene, check = site.scene, site.step("check", "read").span
+    if check.line > site.finding.span.line:
+        return True
+    loops = (one for one in scene.around(scene.at(site.finding.span)) if isinstance(one, cst.For | cst.While))
+    return any(not covers(scene.span(loop), check) for loop in loops)
+
+
 def _may_be_gone(site: Site, lines: tuple[int, int]) -> bool:
     """Tell whether one task alone may have removed it after the check, and would have been told by an error."""
     if re.search(r"\b(not|or)\b", site.document.lines[lines[0] - 1]) or _is_behind(site):
         return True  # it is checked not to be there: one task alone is told so, too
+    if _comes_again(site):
+        return True
     inside = (lines[0], lines[1] - 1)
     return may_write(site.document, site.function, inside, site.state)
