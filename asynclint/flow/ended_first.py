@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.flow.moves import aliases
+from asynclint.flow.moves import origins
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.ways import pause_between, place_of
 from asynclint.ir import ops
@@ -12,11 +12,14 @@ from asynclint.ir.graph import Graph
 def is_ended_first(graph: Graph, name: str, at: int) -> bool:
     """Tell whether what stands in an attribute at a store is asked for and ended in the same turn: none is lost."""
     every = [op for block in graph.blocks for op in block.ops]
-    for load in every:
-        if isinstance(load, ops.LoadAttr) and load.name == name and _leads_at_once(graph, load.at, at):
-            held = aliases(graph, (load.into,))
-            ends = (op for op in every if isinstance(op, ops.Call) and op.receiver in held and ENDS.search(op.method))
-            if any(not op.awaited and _leads_at_once(graph, op.at, at) for op in ends):
+    for end in every:
+        # Few calls end anything: whoever has hundreds of loads is not asked about each of them.
+        if not isinstance(end, ops.Call) or end.awaited or end.receiver is None or not ENDS.search(end.method):
+            continue
+        if _leads_at_once(graph, end.at, at):
+            ended = origins(graph, end.receiver)
+            loads = (op for op in every if isinstance(op, ops.LoadAttr) and op.name == name and op.into in ended)
+            if any(_leads_at_once(graph, load.at, at) for load in loads):
                 return True
     return False
 
