@@ -31,7 +31,8 @@ def late_read(site: Site) -> Fix:
     first, end = scene.span(line), scene.span(statements[-2])
     between = (first.end_line + 1, end.end_line)
     states = states_in(site, iter(scene.within(value)))
-    applicability: Applicability = "unsafe" if _may_change(site, states, between, target, line) else "safe"
+    is_other = disturbed(site, states, between) or _written(site, between) or _is_missed(site, run, target)
+    applicability: Applicability = "unsafe" if is_other else "safe"
     start = document.offset(first.line - scene.comments_above(line))
     text = document.source.text[start : document.offset(first.end_line + 1)]
     at = document.offset(scene.span(last).line - len(last.leading_lines))
@@ -71,16 +72,15 @@ def _refuse_uses(site: Site, run: Run, target: str, value: cst.BaseExpression) -
                 raise RefusedError(f"`{target}` is needed elsewhere")
 
 
-def _may_change(
-    site: Site, states: list[State], lines: tuple[int, int], target: str, line: cst.SimpleStatementLine
-) -> bool:
-    """Tell whether one task alone may read something else there, or miss the value where something between fails."""
-    for one in site.scene.around(line):
-        if isinstance(one, cst.Try | cst.TryStar):
-            rest = (*one.handlers, *([one.finalbody] if one.finalbody is not None else []))
-            if any(target in names_in(site.scene, node) for node in rest):
-                return True
-    return disturbed(site, states, lines) or _written(site, lines)
+def _is_missed(site: Site, run: Run, target: str) -> bool:
+    """Tell whether the function may go on after a failure in between, and ask there for what was not read yet."""
+    scene = site.scene
+    ways_on = cst.Try | cst.TryStar | cst.With
+    if not any(isinstance(one, ways_on) for one in scene.around(run.statements[0])):
+        return False
+    named = (node for node in scene.nodes if isinstance(node, cst.Name) and node.value == target)
+    inside = {id(node) for statement in run.statements for node in scene.within(statement)}
+    return any(id(node) not in inside for node in named)
 
 
 def _written(site: Site, lines: tuple[int, int]) -> bool:
