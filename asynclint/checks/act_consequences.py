@@ -8,6 +8,7 @@ from asynclint.checks.creations import awaited_first, creation, holds_task, is_m
 from asynclint.checks.done_once import done_twice
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.latch import only_latches
+from asynclint.checks.living import has_life
 from asynclint.checks.making import (
     makes,
     makes_object,
@@ -170,20 +171,7 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
     other = rival.write
     demanded = window.guard is not None and demands(view.assembled.graph, window.guard)
     if other is not None and not rival.is_self and other.how in ("store", "item") and other.detail != constant:
-        emptied = constant in FALSE and window.guard is not None and filled(window.guard)
-        if emptied and view.refills(rival):
-            return Consequence(f"`{state}` gets another value only where it has none", "benign")
-        if constant in FALSE and HALT.search(window.path.attribute) and _is_over(view, window):
-            return Consequence(f"who asks for the end by `{state}` gets it", "benign")
-        # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
-        # was told, and no object, tells how things are, and tells again.
-        plain = constant != "None" or is_data(view.attribute(window.path))
-        told = reports(view, window.path, rival) and plain
-        begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
-        # What an `except` sets says how it went, whatever others have said; an object that it drops may be a new one.
-        failed = plain and after_error(view.assembled.graph, window.at)
-        gravity: Gravity = "waste" if demanded or told or begins or failed else "loss"
-        return Consequence(f"what {rival.function.name} set meanwhile is overwritten with {constant}", gravity)
+        return _overwriting(view, window, constant, rival, demanded)
     if other is not None and not rival.is_self and other.detail != constant:
         return _revival(window, state, constant, rival, "waste" if demanded else "loss")
     if (twice := _both(view, window, constant, rival)) is not None:
@@ -197,7 +185,30 @@ def _constant(view: FunctionView, window: Window, wrote: Written, rival: Rival) 
         return Consequence(f"the task in `{state}` is cancelled or awaited twice, which is as good as once", "benign")
     if not _is_once(view, window, constant) or only_latches(view, window):
         return Consequence("the work in between is done twice", "waste")
-    return Consequence("what must happen once happens twice", "harm")
+    return Consequence("what must happen once happens twice", "harm", lasting=True)
+
+
+def _overwriting(view: FunctionView, window: Window, constant: str, rival: Rival, demanded: bool) -> Consequence:
+    """Return what goes wrong if a constant is stored over what a rival has stored meanwhile."""
+    state = view.state(window.path)
+    emptied = constant in FALSE and window.guard is not None and filled(window.guard)
+    if emptied and view.refills(rival):
+        return Consequence(f"`{state}` gets another value only where it has none", "benign")
+    if constant in FALSE and HALT.search(window.path.attribute) and _is_over(view, window):
+        return Consequence(f"who asks for the end by `{state}` gets it", "benign")
+    text = f"what {rival.function.name} set meanwhile is overwritten with {constant}"
+    # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
+    # was told, and no object, tells how things are, and tells again.
+    plain = constant != "None" or is_data(view.attribute(window.path))
+    told = reports(view, window.path, rival) and plain
+    begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
+    # What an `except` sets says how it went, whatever others have said; an object that it drops may be a new one.
+    failed = plain and after_error(view.assembled.graph, window.at)
+    if demanded or told or begins or failed:
+        return Consequence(text, "waste")
+    # Who is seen to come in between is mostly told off by something else: no more than the table has for a loss.
+    dropped = constant == "None" and rival.overlap != "evident" and has_life(view, window.path)
+    return Consequence(text, "harm" if dropped else "loss", dropped)
 
 
 def _both(view: FunctionView, window: Window, constant: str, rival: Rival) -> Consequence | None:

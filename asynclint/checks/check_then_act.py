@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.checks.act_consequences import consequence_of, crosses, is_member
+from asynclint.checks.alone import is_alone, is_met_in_use, is_unit_of_work
 from asynclint.checks.amounts import recedes, takes_back
 from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
@@ -17,7 +18,7 @@ from asynclint.checks.late_count import counted_late
 from asynclint.checks.late_start import late_starts
 from asynclint.checks.queueing import waits_in_line
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import is_alone, is_expected, is_unit_of_work
+from asynclint.checks.sharing import is_expected
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.last_out import last_out
@@ -67,14 +68,15 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     forgets = invalidates(view, window, rival)
     queues = waits_in_line(view, window)
     lent = rival.is_self and counts and (queues or _is_given_back(view, window, wrote))
-    seldom = rival.is_guess and not (rival.is_again or lent or forgets)
+    lasting = consequence.lasting and is_met_in_use(view, rival.function)
+    seldom = rival.is_guess and not (rival.is_again or lent or forgets or lasting)
     if _asked_elsewhere(view, window) or is_unit_of_work(view):
         consequence = _lesser(consequence)
     if _asserted(view, window):
         # What the author takes for granted, and that this task alone sees to.
         consequence, strong = _lesser(consequence), False
     expected = forgets and is_expected(view, view.function, window.path)
-    expected = expected or lent or queues
+    expected = expected or lent or queues or lasting
     expected = expected or (rival.is_again and not is_alone(view) and joins(view, window))
     return tell(view, window, rival, consequence, _telling(view, window), strong and not seldom, expected)
 

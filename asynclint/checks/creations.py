@@ -7,6 +7,7 @@ import re
 from asynclint.checks.caches import invalidates, is_gone_over
 from asynclint.checks.containers import holds_data, is_data, is_truth, kind_of_value
 from asynclint.checks.judgement import Consequence, Gravity
+from asynclint.checks.living import has_life
 from asynclint.checks.making import (
     constructs,
     describes,
@@ -51,11 +52,12 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     if not lazy or ended or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
+    lives = has_life(view, window.path)
     if not keyed and not replaces and constructs(view, wrote):
         text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
-        return Consequence(text, "waste" if _renews(view, window, rival) else "harm")
+        return Consequence(text, "waste" if _renews(view, window, rival) else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:
-        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity)
+        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
     source = view.assembled.text(window.slept)
     if _is_given(view, source):
         return Consequence(
@@ -86,9 +88,11 @@ def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival
         and FINAL.fullmatch(rival.function.short)
     ):
         return Consequence(text, "waste")  # a text that lets somebody in, in an object that is at its end
-    # A task that stays runs on.
-    stays: Gravity = "harm" if holds_task(view, window) else "loss"
-    return Consequence(text, "waste" if waits_for_itself(view, window) else stays)
+    # A task that stays runs on; what is open stays so, unless whoever is seen to come in between sees to it.
+    lacking = window.guard is None or not filled(window.guard)
+    guessed = lacking and rival.overlap != "evident" and has_life(view, window.path)
+    stays: Gravity = "harm" if guessed or holds_task(view, window) else "loss"
+    return Consequence(text, "waste" if waits_for_itself(view, window) else stays, guessed)
 
 
 def _opens(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> bool:

@@ -30,7 +30,8 @@ def done_twice(view: FunctionView, window: Window, rival: Rival) -> Consequence 
         return None
     demanded = window.guard is not None and demands(view.assembled.graph, window.guard)  # it says nothing of the token
     if GRANT.search(window.path.attribute) and not demanded and _hands_in(view):
-        return Consequence("one refresh token is handed in twice: the second time it is good for nothing", "harm")
+        text = "one refresh token is handed in twice: the second time it is good for nothing"
+        return Consequence(text, "harm", lasting=True)
     state = view.state(window.path)
     if joins(view, window):
         return Consequence(f"`{state}` is put up twice: who waits for the one that is replaced waits for it", "harm")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.alone import is_alone
 from asynclint.checks.judgement import Consequence
-from asynclint.checks.sharing import is_alone
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.moves import origins

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from asynclint.checks.alone import is_unit_of_work
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure, moderate
 from asynclint.checks.loans import not_given_back
 from asynclint.checks.naming import ENDED, FAILED, LAST, REQUEST
 from asynclint.checks.registry import check
 from asynclint.checks.shared_tasks import ended_for_all
-from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import goes_to_caller, quiet
 from asynclint.checks.unasked import is_waited_for, runs_again, says_once, unasked, wiped

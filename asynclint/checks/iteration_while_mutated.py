@@ -75,9 +75,6 @@ def _tell(view: FunctionView, window: Window, rival: Rival, write: Write) -> Fin
         # Whoever takes its leave calls that method itself, whether the loop's function does as well or not.
         rival = replace(rival, is_self=False, is_again=False)
     consequence = _consequence(view, window, rival, write)
-    if leaves and consequence.gravity == "loss":
-        # That the two meet takes no second task: the call itself may do it.
-        consequence = Consequence(consequence.text, "harm")
     in_use = not (_is_late(view, window, rival) or _is_early(view, window, rival))
     return tell(view, window, rival, consequence, _telling(view, window), in_use, leaves)
 
@@ -117,8 +114,8 @@ def _consequence(view: FunctionView, window: Window, rival: Rival, write: Write)
             return Consequence("the loop ends before it has come to all of them, since nothing is left", "waste")
         if write.detail == "insert":
             return Consequence("an element that stands behind a new one is visited twice", "waste")
-        # Where it is not even known that the two run at once, what is not an error is too little.
-        return Consequence("an element is skipped, or visited twice", "harm" if rival.is_self else "loss")
+        # Readers wanted to hear of it, but it is no error that anybody sees.
+        return Consequence("an element is skipped, or visited twice", "loss" if rival.overlap == "evident" else "harm")
     if write.how == "item" and not is_keyed(view.attribute(window.path)):
         return Consequence("the container may change size during iteration: RuntimeError", "waste")
     return Consequence(CHANGED, "harm")

@@ -17,11 +17,13 @@ class Consequence:
     """What goes wrong: `text` says it.
 
     `harm` leaks, loses, raises or answers wrongly, `loss` undoes what another task has just done, `waste` does work
-    twice.
+    twice. What is `lasting` stays wrong: something is left open, or has been done twice that is to be done once. Of
+    that readers wanted to hear also where nobody is seen to overlap, and it is only allowed.
     """
 
     text: str
     gravity: Gravity
+    lasting: bool = False
 
 
 TABLE: dict[tuple[bool, Overlap, Gravity], Confidence] = {

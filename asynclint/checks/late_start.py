@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+from asynclint.checks.alone import Seen, in_background, is_met_in_use
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.naming import ENDED, GONE, HALT
-from asynclint.checks.sharing import Seen, in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.late import late
@@ -68,8 +68,16 @@ def _tell(view: FunctionView, window: Window, rival: Rival) -> Finding | None:
     text = f"{who} sets `{flag}` and ends what is in `{state}` meanwhile: what comes later is never ended"
     if rival.overlap in ("possible", "single") and expects_the_end(view):
         rival = replace(rival, overlap="beside")
-    gravity: Gravity = "waste" if _has_no_end(view, window) else "loss"
-    return tell(view, window, rival, Consequence(text, gravity), telling, not window.reading.weak)
+    gravity: Gravity = "waste" if _has_no_end(view, window) else "harm"
+    return tell(
+        view,
+        window,
+        rival,
+        Consequence(text, gravity),
+        telling,
+        not window.reading.weak,
+        is_met_in_use(view, view.function),
+    )
 
 
 def _has_no_end(view: FunctionView, window: Window) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asynclint.checks.alone import is_unit_of_work
 from asynclint.checks.judgement import after_failure
-from asynclint.checks.sharing import is_unit_of_work
 from asynclint.checks.story import Account, lowered
 from asynclint.checks.suspensions import quiet
 from asynclint.findings import Finding, Step

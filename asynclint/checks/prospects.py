@@ -59,10 +59,9 @@ class Prospects:
         if not is_end(halt):
             return False
         overlap = self._overlap(function, halt.function, halt.flag.line, True)
-        asks = overlap == "possible" and expects_the_end(Sight(function, self.rivals))
-        known: Overlap = "beside" if asks or overlap == "single" else overlap
-        lowered = self._lowered(function, Path("self", "self", (Attr(halt.name),)))
-        return reaches(self.least, True, known, lowered, "loss")
+        expected = overlap in ("possible", "single") and expects_the_end(Sight(function, self.rivals))
+        known: Overlap = "beside" if expected else overlap
+        return reaches(self.least, True, known, self._lowered(function, Path("self", "self", (Attr(halt.name),))))
 
     def _overlap(self, function: Function, other: Function, line: int | None, of_object: bool) -> Overlap:
         key = (function, other, line, of_object)

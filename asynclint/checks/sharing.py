@@ -9,57 +9,22 @@ class itself guards the state with a lock somewhere. That it is public says noth
 
 from __future__ import annotations
 
-import re
-from typing import Protocol
-
-from asynclint.checks.command_line import is_command_line
+from asynclint.checks.alone import ALONE, CALLED, Seen, holds_it, in_background, is_alone, is_class_of, is_kept_apart
 from asynclint.checks.giving import gives_itself
 from asynclint.checks.suspensions import is_yield
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
-from asynclint.link.program import Class, Function, Program
-from asynclint.link.rivals import Rival, Rivals
-from asynclint.link.roots import ENTERING, Root
+from asynclint.link.program import Function
+from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView
 from asynclint.link.witness import TASKS
 from asynclint.link.wrapping import wrapped
 
-UNIT_OF_WORK = re.compile(
-    r"\w*(Request|Response|Interaction|Context|Message|Transaction|Cursor|Iterator|Query|Search|Command|Exchange|Upload|"
-    r"Download|Invocation|WebSocket|Stream|File)"
-)
-"""Names of classes whose objects belong to one piece of work, which one task does."""
-CALLED = frozenset(("public", "asked", "many", "callback"))
-"""Roots whose callers do not wait for each other, as far as anybody knows."""
 SEVERAL = 3
-CONVERSATION = re.compile(
-    r"\w*(Connection|Transport|Protocol|Link|Channel|Pipeline|PubSub|Thread|Signaling|Handshake)|(Async)?(Session|Conn)",
-)
-"""Names of classes whose objects hold one end of a conversation, which mostly one task leads."""
-ALONE = (CONVERSATION, UNIT_OF_WORK)
 GETTERS = frozenset(("get", "setdefault", "pop"))
 PASSING = frozenset(("item", "and", "or"))
 """Kinds of computed values that are one of their operands, or a part of it."""
-
-
-class Seen(Protocol):
-    """A function among those of its program, as far as the survey knows it."""
-
-    @property
-    def function(self) -> Function:
-        """The function."""
-        ...
-
-    @property
-    def rivals(self) -> Rivals:
-        """Who else writes what it writes."""
-        ...
-
-    @property
-    def cls(self) -> Class | None:
-        """The class whose `self` it uses."""
-        ...
 
 
 def is_likely(view: FunctionView, rival: Rival, path: Path, slept: int) -> bool:
@@ -91,9 +56,7 @@ def is_expected(view: FunctionView, other: Function, path: Path) -> bool:
     """
     if guarded(view, path) is not None:
         return True
-    if is_command_line(view.rivals.tasks.resolver.program, view.function.path) or (
-        other is view.function and comes_in_turn(view)
-    ):
+    if is_kept_apart(view, other):
         return False
     if is_alone(view):
         return gives_itself(view, other)
@@ -105,21 +68,6 @@ def _for_whoever_wants(view: FunctionView, other: Function) -> bool:
     """Tell whether a framework runs both whenever somebody wants it, and lets nobody wait for the other."""
     tasks = view.rivals.tasks
     return all(any(root.multiplicity == "asked" for root in tasks.roots(one)) for one in (view.function, other))
-
-
-def comes_in_turn(view: FunctionView) -> bool:
-    """Tell whether somebody calls the function under a lock, and all others in sight do so or have made the object.
-
-    Who wrote the lock expected several tasks there, and let them in one by one.
-    """
-    tasks, locks = view.rivals.tasks, view.rivals.callers
-    locked = False
-    for caller, site in tasks.callers(view.function):
-        held = bool(locks.at(caller, site.line))
-        if not held and caller.short not in ENTERING and not tasks.is_on_new(caller, site):
-            return False
-        locked = locked or held
-    return locked
 
 
 def _is_asked(view: FunctionView, function: Function) -> bool:
@@ -162,7 +110,7 @@ def _is_of_base(view: Seen, other: Function) -> bool:
     base = program.class_of(other)
     if own is None or base is None or base is own or base not in program.ancestors(own):
         return False
-    return any(_is_class_of(program, own, names) and not _is_class_of(program, base, names) for names in ALONE)
+    return any(is_class_of(program, own, names) and not is_class_of(program, base, names) for names in ALONE)
 
 
 def in_common_use(view: FunctionView, function: Function, path: Path) -> bool:
@@ -188,38 +136,6 @@ def is_handed_out(view: FunctionView, function: Function, path: Path) -> bool:
     )
 
 
-def is_alone(seen: Seen) -> bool:
-    """Tell by the name of its class that mostly one task has an object: one end of a conversation, a piece of work."""
-    return _is_of(seen, CONVERSATION) or _is_of(seen, UNIT_OF_WORK)
-
-
-def is_unit_of_work(view: FunctionView) -> bool:
-    """Tell by the name of its class that an object belongs to one piece of work."""
-    return _is_of(view, UNIT_OF_WORK)
-
-
-def _is_of(view: Seen, names: re.Pattern[str]) -> bool:
-    """Tell whether the class or one that it is made of has such a name, or is a protocol of asyncio."""
-    if view.function.facts.cls is None or view.cls is None:
-        return False
-    return _is_class_of(view.rivals.tasks.resolver.program, view.cls, names)
-
-
-def _is_class_of(program: Program, cls: Class, names: re.Pattern[str]) -> bool:
-    if names.fullmatch(cls.name.rsplit(".", 1)[-1]):
-        return True
-    for one in program.ancestors(cls):
-        for base in one.facts.bases:
-            last = base.rsplit(".", 1)[-1]
-            # What is called a protocol is mostly one of `typing`.
-            if last.endswith("Protocol"):
-                if names is CONVERSATION and program.qualified(one.path, base).startswith("asyncio."):
-                    return True
-            elif names.fullmatch(last):
-                return True
-    return False
-
-
 def _serves_others(view: Seen, function: Function) -> bool:
     """Tell whether several public methods of the object, or of who holds it, with other purposes lead to a function."""
     tasks = view.rivals.tasks
@@ -230,16 +146,10 @@ def _serves_others(view: Seen, function: Function) -> bool:
         return len({root.function for root in roots} - {function}) >= SEVERAL
     # A method that fills in one of a base class begins where the base class is used.
     others = (*(caller for caller, _ in tasks.callers(function)), *wrapped(program, function))
-    entries = {root.function for root in roots if root.reach == "own" or _holds_it(program, root)}
+    entries = {root.function for root in roots if root.reach == "own" or holds_it(program, root)}
     entries |= {one for one in others if not one.short.startswith("_") and program.class_of(one) in program.family(own)}
     # What is called by one name is one method to who calls it, whichever class fills it in.
     return len({one.short for one in entries - {function}}) >= SEVERAL
-
-
-def _holds_it(program: Program, root: Root) -> bool:
-    """Tell whether the object of a root has the one in question, and is not by the name of its class for one task."""
-    cls = program.class_of(root.function)
-    return root.near and cls is not None and not any(_is_class_of(program, cls, names) for names in ALONE)
 
 
 def hands_out(graph: Graph, path: Path) -> bool:
@@ -292,9 +202,3 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> tuple[ops.Var, ...]:
             return (op.source, op.into)
         case _:
             return ()
-
-
-def in_background(view: Seen) -> bool:
-    """Tell whether the function runs by itself, and not because somebody with the object in hand calls it."""
-    roots = view.rivals.tasks.roots(view.function)
-    return any(root.multiplicity in (*TASKS, "asked") and not root.within for root in roots)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.alone import is_alone
 from asynclint.checks.containers import ADDING, is_keyed
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
 from asynclint.checks.naming import ENDED, HALT, LAST
 from asynclint.checks.rearmed import rearmed
 from asynclint.checks.registry import check
-from asynclint.checks.sharing import is_alone
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.drains import Drain

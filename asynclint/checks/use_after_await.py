@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asynclint.checks.alone import in_background
 from asynclint.checks.containers import always_finds, is_listed
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.naming import GONE
 from asynclint.checks.registry import check
 from asynclint.checks.replaced import replaced
-from asynclint.checks.sharing import in_background
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
 from asynclint.flow.copied import copied_keys

@@ -10,7 +10,6 @@ from asynclint.fixes.moving import disturbed, is_pure, names_in, states_in
 from asynclint.fixes.registry import remedy
 from asynclint.fixes.scene import Run
 from asynclint.fixes.site import Site
-from asynclint.fixes.state import State
 
 
 @remedy("ARC101", rank=20)
