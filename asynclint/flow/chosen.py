@@ -12,7 +12,7 @@ from dataclasses import replace
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.looks import decides, nearest
-from asynclint.flow.moves import aliases, origins
+from asynclint.flow.moves import aliases, carried, origins
 from asynclint.flow.values import Guard
 from asynclint.flow.writes import Written, as_it_was, filled
 from asynclint.ir import ops
@@ -36,7 +36,7 @@ def chosen(graph: Graph, cursor: Cursor, op: ops.Op, wrote: Written) -> Iterator
     about = [guard for guard in cursor.guards if decides(guard, wrote) and not filled(guard)]
     if any(_holds(guard, cursor) and deciding.settles(guard.test, guard.edge, cursor.block) for guard in about):
         return  # it has looked again, whatever it had made by then
-    for made in _defined(graph, deciding, op.value):
+    for made in _defined(graph, deciding, op):
         settled = [guard for guard in about if deciding.settles(guard.test, guard.edge, made)]
         stale = [guard for guard in settled if not _holds(guard, cursor)]
         if stale and len(stale) == len(settled):
@@ -50,12 +50,12 @@ def _holds(guard: Guard, cursor: Cursor) -> bool:
     return guard.reading.slept is None or any(hold.acquired in guard.reading.spans for hold in cursor.held)
 
 
-def _defined(graph: Graph, deciding: Control, var: ops.Var) -> Iterator[int]:
-    """Yield the blocks in which a variable, or one that it is moved from, is given something new for good."""
-    held = origins(graph, var)
+def _defined(graph: Graph, deciding: Control, store: ops.StoreAttr | ops.StoreItem) -> Iterator[int]:
+    """Yield the blocks in which a variable that is stored, or moved to it, is given something new for good."""
+    held = origins(graph, store.value)
     for number, block in enumerate(graph.blocks):
-        made = [op for op in block.ops if _makes(op, held)]
-        if any(not _given_again(graph, deciding, number, op, held) for op in made):
+        made = [op for op in block.ops if _makes(op, held) and not _given_again(graph, deciding, number, op, held)]
+        if any(carried(graph, number, op, store) for op in made):
             yield number
 
 

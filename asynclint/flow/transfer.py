@@ -234,6 +234,20 @@ def _release(cursor: Cursor, op: ops.Release) -> None:
         cursor.release(frozenset((max(held),)))  # the inner one of two that are nested
 
 
+def collect(cursor: Cursor, op: ops.Op) -> None:
+    """Let a container of this task's own carry what is put into it."""
+    match op:
+        case ops.Mutate(call, _) if call.receiver is not None:
+            owner, added = call.receiver, cursor.readings(call.args)
+        case ops.StoreItem(base, key, _, _, stored, _, _):
+            owner, added = base, cursor.readings((key, stored))
+        case _:
+            return
+    value = cursor.value(owner)
+    if added and value.place is None:
+        cursor.env[owner] = value._replace(readings=merge_readings((*value.readings, *added)))
+
+
 def _forget(cursor: Cursor, op: ops.Forget) -> None:
     cursor.bind(op.var, UNKNOWN)
 

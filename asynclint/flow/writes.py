@@ -8,7 +8,7 @@ from typing import Literal
 from asynclint.flow.agreement import agreed, comparison
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
-from asynclint.flow.transfer import EFFECTS, constant_of, extend, key_of
+from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
@@ -21,6 +21,8 @@ RESOLVED = frozenset(("setdefault", "discard"))
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 ASKS = "asks"
 """The first word of the form of a check that asks an object how it is; the second one is what it is asked for."""
+LOOKED_UP = frozenset(("get", "item"))
+"""The forms of checks of the truth of what stands under a key."""
 COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
 
@@ -105,7 +107,7 @@ def step(cursor: Cursor, op: ops.Op) -> Written | None:
     if isinstance(op, ops.Mutate):
         EFFECTS[ops.Call](cursor, op.call)
     if wrote is None:
-        _collect(cursor, op)
+        collect(cursor, op)
     else:
         apply(cursor, wrote)
         if isinstance(op, ops.StoreAttr):
@@ -114,20 +116,6 @@ def step(cursor: Cursor, op: ops.Op) -> Written | None:
 
 
 WRITING = frozenset((ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate))
-
-
-def _collect(cursor: Cursor, op: ops.Op) -> None:
-    """Let a container of this task's own carry what is put into it."""
-    match op:
-        case ops.Mutate(call, _) if call.receiver is not None:
-            owner, added = call.receiver, cursor.readings(call.args)
-        case ops.StoreItem(base, key, _, _, stored, _, _):
-            owner, added = base, cursor.readings((key, stored))
-        case _:
-            return
-    value = cursor.value(owner)
-    if added and value.place is None:
-        cursor.env[owner] = value._replace(readings=merge_readings((*value.readings, *added)))
 
 
 def apply(cursor: Cursor, wrote: Written) -> None:
@@ -202,9 +190,16 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
             continue
         if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote.value):
             continue
+        if _still_there(guard, wrote):
+            continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
+
+
+def _still_there(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a check for a key finds it again after the write as before, and lets others through as well."""
+    return guard.form in ("in", "not in") and filled(guard) and (wrote.how == "item" or wrote.method == "add")
 
 
 def _may_be_empty(cursor: Cursor, value: Value) -> bool:
@@ -274,8 +269,8 @@ def excludes(guard: Guard, constant: str) -> bool:
             return False
         found = guard.edge == (operator in ("==", "is"))
         return (constant != wanted) == found if constant else found and operator in ("is", "is not")
-    if guard.form in ("", "not"):
-        return (constant not in FALSE) != (guard.edge == (guard.form == ""))
+    if guard.form in ("", "not", *LOOKED_UP):
+        return (constant not in FALSE) != (guard.edge == (guard.form != "not"))
     return not asks(guard)
 
 

@@ -398,6 +398,15 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "compared with what a local held before",
+        (
+            "m = await fetch()\nif key not in self.d:\n    return\nawait pause()\n"
+            "if self.d.get(key) is m:\n    return\nm = self.d.get(key)\ndel self.d[key]"
+        ),
+        PUT,
+        "",
+    ),
+    (
         "checked what it has just put there",
         "self.x = None\nwhile not (self.x is None):\n    await pause()\nawait pause()\nself.x = make()",
         STORE,

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Generator
 from types import FrameType, coroutine
 
+from tests.oracle.callers import PROGRAM
 from tests.oracle.terms import MISSING, Term
 from tests.oracle.world import BoomError, Lines, World
 
-PROGRAM = "<program>"
 Step = Generator["Lock | None", None, None]
 
 

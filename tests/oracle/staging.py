@@ -8,10 +8,11 @@ from functools import partial
 from inspect import iscoroutinefunction
 from typing import cast
 
+from tests.oracle.callers import PROGRAM
 from tests.oracle.free import FreeBool, FreeItems, Unborn
 from tests.oracle.program import CONDITION, HELPER, Domain, Program
 from tests.oracle.schedule import Chooser, Task
-from tests.oracle.stage import PROGRAM, Lock, Stage, Table, line_of_caller
+from tests.oracle.stage import Lock, Stage, Table, line_of_caller
 from tests.oracle.terms import CONSTANTS, MISSING, Term
 from tests.oracle.world import VICTIM
 

@@ -16,17 +16,15 @@ as another task has taken out what the victim itself had put in: nothing was rea
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import cast
 
+from tests.oracle.callers import local_values
 from tests.oracle.freedom import Answer, Wide
 from tests.oracle.program import Domain, Program
 from tests.oracle.replay import Replay
 from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, interleave
-from tests.oracle.stage import PROGRAM
 from tests.oracle.staging import Staged, key_path
 from tests.oracle.terms import CONSTANTS, MARKER, MISSING, same
 from tests.oracle.turns import Turns
@@ -128,18 +126,6 @@ def _others(program: Program) -> tuple[tuple[str, ...], ...]:
     return tuple((program.victim, method.name) for method in reversed(program.methods))
 
 
-def _locals() -> list[object]:
-    """Return what the locals of the running method and of its helpers hold."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code.co_filename != PROGRAM:
-        frame = frame.f_back
-    held: list[object] = []
-    while frame is not None and frame.f_code.co_filename == PROGRAM:
-        held += [value for name, value in frame.f_locals.items() if name != "self"]
-        frame = frame.f_back
-    return held
-
-
 class Trial:
     """All runs of one program's victim beside one crowd."""
 
@@ -212,7 +198,7 @@ class Trial:
             return not self._differs(world, suspect, suspect.fresh, DATA)
         if suspect.own:  # whether or not it should have come here: it only takes back what it did just now
             return False
-        if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in _locals():
+        if suspect.fresh and world.now(suspect.place[1].removeprefix("w ")) in local_values():
             return False
         asked = suspect.loose - suspect.mine  # a check of what it has just put there itself says nothing of others
         if not asked or not self._avoids(world, suspect, asked, PRESENT) or self._checked(world, suspect):
@@ -223,8 +209,9 @@ class Trial:
     def _checked(self, world: World, suspect: Suspect) -> bool:
         """Tell whether a fresh reading decides about the write as well: whether it is made, or when."""
         others = KEY_ANSWERS if "[" in suspect.place[1] else ANSWERS[self.staged.kind]
-        # What was not equal to a local would have been, had it been that.
-        held = {id(value): value for value in (*suspect.seen, *_locals())}
+        # What was not equal to a local would have been, had it been that; it may hold something else by now.
+        at_hand = [value for place in suspect.fresh for value in world.at_hand[place]]
+        held = {id(value): value for value in (*suspect.seen, *local_values(), *at_hand)}
         others += tuple(map(Answer, held.values()))
         for other in others if suspect.fresh else ():
             replay = self._replayed(world, suspect, suspect.fresh, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.oracle.callers import local_values
 from tests.oracle.free import Unborn
 from tests.oracle.freedom import Wide
 from tests.oracle.terms import MISSING, Term, is_constant, same
@@ -64,6 +65,7 @@ class Counter(dict[tuple[Lines, str], int]):
 class World:
     """The memory of a recorded run; `actor` is the task that runs now, task 0 the victim.
 
+    `reads` are the readings of the victim, each with what it gave and when; `at_hand` is what its locals held then.
     `spoiled` names the paths of which a write has been judged to be wrong, `robbed` the writes of the victim that have
     failed as another task had taken away what it had put there itself. `vague`: some argument is None or 0, so that
     nobody can tell whether storing it takes a flag. `wide`: what is free beyond what the source says.
@@ -80,6 +82,7 @@ class World:
         self.state = state
         self.actor = VICTIM
         self.reads: list[tuple[Place, object, int]] = []
+        self.at_hand: dict[Place, list[object]] = {}
         self.decisions: dict[Place, bool] = {}
         self.turned: set[Place] = set()
         self._seen: tuple[Counter, ...] = (Counter(), Counter(), Counter(), Counter())
@@ -132,6 +135,7 @@ class World:
             self._clock += 1
             place = self._seen[VICTIM].place(line, "r " + path)
             self.reads.append((place, value, self._clock))
+            self.at_hand[place] = local_values()
             if self._wrote.get(path) == self.turn:
                 self._mine.add(place)
             self._covers.setdefault(path, set()).update(self._held.values())
