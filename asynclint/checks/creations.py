@@ -58,16 +58,35 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         return Consequence(text, "waste" if _renews(view, window, rival) else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
-    source = view.assembled.text(window.slept)
-    if _is_given(view, source):
-        return Consequence(
-            f"the function that was given runs twice, and the later `{state}` replaces the earlier", "harm"
-        )
+    return _replacing(view, window, state, rival, keyed)
+
+
+def _replacing(view: FunctionView, window: Window, state: str, rival: Rival, keyed: bool) -> Consequence:
+    """Return what goes wrong if what is found at first use, but is no object that is made, is found twice."""
+    if _is_given(view, view.assembled.text(window.slept)):
+        text = f"the function that was given runs twice, and the later `{state}` replaces the earlier"
+        return Consequence(text, "harm")
     if keyed and rival.is_self and is_gone_over(view, window):
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
+    if rival.is_self and _is_worked_on(view, window):
+        return Consequence(f"`{state}` is loaded twice: what was changed in the first one is lost", "harm", True)
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _is_worked_on(view: FunctionView, window: Window) -> bool:
+    """Tell whether methods put entries into what is loaded, or take some out: it is no copy of what is kept elsewhere.
+
+    What several put in place is such a copy.
+    """
+    shape = window.path.shape
+    writes = list(view.rivals.writers(view.function, window.path))
+    loaders = {function for function, write in writes if write.how == "store" and not write.detail}
+    inside = {"item": ((*shape, "[]"),), "delete item": ((*shape, "[]"),), "mutate": (shape, (*shape, "[]"))}
+    changes = [write for _, write in writes if write.place.steps in inside.get(write.how, ())]
+    # A constant that is put in clears what was there.
+    return len(loaders) == 1 and any(write.how != "item" or not write.detail for write in changes)
 
 
 def _renews(view: FunctionView, window: Window, rival: Rival) -> bool:
