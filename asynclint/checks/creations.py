@@ -58,11 +58,12 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         return Consequence(text, "waste" if _renews(view, window, rival) else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
-    return _replacing(view, window, state, rival, keyed)
+    return _replacing(view, window, wrote, state, rival)
 
 
-def _replacing(view: FunctionView, window: Window, state: str, rival: Rival, keyed: bool) -> Consequence:
+def _replacing(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     """Return what goes wrong if what is found at first use, but is no object that is made, is found twice."""
+    keyed = window.path.shape[-1:] == ("[]",)
     if _is_given(view, view.assembled.text(window.slept)):
         text = f"the function that was given runs twice, and the later `{state}` replaces the earlier"
         return Consequence(text, "harm")
@@ -70,9 +71,15 @@ def _replacing(view: FunctionView, window: Window, state: str, rival: Rival, key
         return Consequence(f"`{state}` is made twice: who got the one that is replaced goes on with it", "harm")
     if keyed:
         return Consequence(f"`{state}` is worked out twice, and the later answer replaces the earlier", "waste")
-    if rival.is_self and _is_worked_on(view, window):
+    if rival.is_self and _is_loaded(window, wrote) and _is_worked_on(view, window):
         return Consequence(f"`{state}` is loaded twice: what was changed in the first one is lost", "harm", True)
     return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
+
+
+def _is_loaded(window: Window, wrote: Written) -> bool:
+    """Tell whether what is stored where there was nothing is new, not what stands there already, nor a part of it."""
+    lacking = window.guard is not None and not filled(window.guard)
+    return lacking and all(reading.path != window.path for reading in wrote.value.readings)
 
 
 def _is_worked_on(view: FunctionView, window: Window) -> bool:
