@@ -52,7 +52,7 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     if not lazy or ended or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
-    lives = has_life(view, window.path)
+    lives = rival.is_self and has_life(view, window.path)
     if not keyed and not replaces and constructs(view, wrote):
         text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
         return Consequence(text, "waste" if _renews(view, window, rival) else "harm", lives)
