@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.checks.amounts import is_amount, is_unlimited
+from asynclint.checks.amounts import counts_tries, is_amount, is_unlimited
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
@@ -58,7 +58,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
         case "augmented":
             text = f"`{state}` goes past what the check allows"
             counted = _accounts(view, window, wrote) or _may_be_none(view, window) or is_unlimited(view, window, wrote)
-            return Consequence(text, "waste" if counted else "loss")
+            return Consequence(text, "waste" if counted or counts_tries(window) else "loss")
         case "store" if _empties_again(wrote, rival):
             return Consequence(f"`{state}` is emptied twice", "benign")
         case _ if _constant_of(wrote):

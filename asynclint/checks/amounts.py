@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -25,11 +26,18 @@ COMPARED = frozenset(("<", ">", "<=", ">="))
 """Operators that hold an amount against a limit."""
 WAITS = frozenset(("wait", "wait_for", "acquire", "sleep", "get", "join", "checkpoint"))
 EMPTY = frozenset(("0", "0.0", "[]", "{}", "set()"))
+TRIES = re.compile(r"(\w*_)?(retr(y|ies)|attempts?|tries|fail(ure)?s|errors)(_\w+)?")
+"""Names of counts of tries: a limit to them ends trying some time, and one more makes no odds."""
 
 
 def is_amount(guard: Guard | None) -> bool:
     """Tell whether a check compares how much there is with a limit."""
     return guard is not None and guard.form.split(" ")[0] in COMPARED
+
+
+def counts_tries(window: Window) -> bool:
+    """Tell by its name whether an amount says how often something has been tried."""
+    return TRIES.fullmatch(window.path.attribute) is not None
 
 
 def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:

@@ -75,8 +75,9 @@ def _tell(view: FunctionView, window: Window, telling: Telling, rival: Rival) ->
     over = GONE.search(rival.function.short) is not None and not in_background(view) and not _takes_one(window, write)
     graph = view.assembled.graph
     caught = expected(graph, graph.blocks[place_of(graph, window.at)[0]].handler, error)
-    # One task that clears an attribute mostly waits for who uses it: of eight such findings readers wanted to hear one.
-    seldom = rival.overlap == "single" and not gone
+    # Who clears an attribute mostly waits for who uses it: of eight different findings about one task that does so
+    # readers wanted to hear one, of five about a task beside another two.
+    seldom = rival.overlap in ("single", "beside") and not gone
     gravity: Gravity = "waste" if over or caught or seldom else "harm"
     who = "another run" if rival.is_again else rival.function.name
     consequence = Consequence(f"{who} takes it away meanwhile: {error}", gravity)
