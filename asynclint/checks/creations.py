@@ -6,6 +6,7 @@ import re
 
 from asynclint.checks.caches import invalidates, is_gone_over
 from asynclint.checks.containers import holds_data, is_data, is_truth, kind_of_value
+from asynclint.checks.evictions import takes_its_own
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.living import has_life
 from asynclint.checks.making import (
@@ -106,6 +107,8 @@ def _renews(view: FunctionView, window: Window, rival: Rival) -> bool:
 
 def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
     text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
+    if takes_its_own(view, window, rival):
+        return Consequence(text, "waste")  # it was another object that it has taken away
     if invalidates(view, window, rival):
         return Consequence(text, "harm")
     if (
