@@ -21,7 +21,7 @@ from asynclint.checks.making import (
 )
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
-from asynclint.checks.told import begins_as_data, is_record_made
+from asynclint.checks.told import begins_as_data, is_answer_kept, is_record_made
 from asynclint.flow.agreement import comparison
 from asynclint.flow.ended_first import is_ended_first
 from asynclint.flow.teardowns import FINAL
@@ -56,7 +56,8 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     lives = rival.is_self and has_life(view, window.path)
     if not keyed and not replaces and constructs(view, wrote):
         text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
-        return Consequence(text, "waste" if _renews(view, window, rival) else "harm", lives)
+        known = _renews(view, window, rival) or (rival.is_self and not lives and is_answer_kept(view, window, wrote))
+        return Consequence(text, "waste" if known else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
     return _replacing(view, window, wrote, state, rival)
@@ -170,7 +171,7 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
     )
     known = is_credential(attribute)
     names = [call.callee for call in calls if call.awaited]
-    if not keyed or makes(_called(view, window)):
+    if (not keyed or makes(_called(view, window))) and not _is_left_again(view, window, calls):
         # What is found on the way to an entry of many may only make sure of something else.
         names.append(awaited_first(view, window))
     made = any(makes(name.rpartition(".")[2] if data else name) for name in names)
@@ -180,6 +181,18 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
     if data and not made:
         return None  # another text that lets somebody in, as good as the first one
     return "loss" if data or (known and not keyed) else "harm"
+
+
+def _is_left_again(view: FunctionView, window: Window, calls: tuple[ops.Call, ...]) -> bool:
+    """Tell whether a window waits for the beginning of a block, at whose end what is opened for it is closed again."""
+    graph = view.assembled.graph
+    entered = [
+        graph.calls.get(op.value or "")
+        for block in graph.blocks
+        for op in block.ops
+        if isinstance(op, ops.Suspend) and op.kind == "async with" and op.at == window.slept
+    ]
+    return bool(entered) and all(call is not None and call not in calls for call in entered)
 
 
 def _is_given(view: FunctionView, source: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from asynclint.checks.making import OPENED, made_by, words
+from asynclint.flow.liveness import variables
 from asynclint.flow.teardowns import ENDS
+from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.link.program import Class, Program
@@ -22,6 +24,8 @@ KEPT = re.compile(
 SETTLED = frozenset(("str", "int", "float", "bool", "bytes", "list", "dict", "set", "tuple", "None"))
 CONFIGURED = frozenset(("Field", "field", "ConfigDict", "PrivateAttr", "auto", "Factory", "attrib"))
 LITERAL = re.compile(r"Literal\[[^\]]*\]")
+TABLE = re.compile(r"(\w+\.)?([Dd]ict|[Mm]apping)\[str, ?(\w+\.)?Any\]|(\w+\.)?[Ll]ist\[(\w+\.)?Any\]")
+"""What an answer is parsed to."""
 DEEP = 3
 """How many records may stand in one another."""
 MANAGED = frozenset(("__enter__", "__exit__", "__aenter__", "__aexit__", "__del__", "__await__"))
@@ -32,6 +36,42 @@ def is_record_made(view: FunctionView, wrote: Written) -> bool:
     made = [_class_of(view, call) for call in made_by(view.assembled.graph, wrote)]
     program = view.rivals.tasks.resolver.program
     return bool(made) and all(cls is not None and is_record(program, cls) for cls in made)
+
+
+def is_answer_kept(view: FunctionView, window: Window, wrote: Written) -> bool:
+    """Tell whether what is stored is a record of what somebody has answered, and nobody changes what stands in it.
+
+    Whoever asks twice is told twice, and the one record is as good as the other.
+    """
+    if not is_record_made(view, wrote) or not _is_told_of(view, wrote):
+        return False
+    shape, program = window.path.shape, view.rivals.tasks.resolver.program
+    near = program.members(view.cls) if view.cls is not None else program.modules[view.function.path].all_functions
+    writes = (write for one in near for write in one.facts.writes)
+    return not any(len(one.place.steps) > len(shape) and one.place.steps[: len(shape)] == shape for one in writes)
+
+
+def _is_told_of(view: FunctionView, wrote: Written) -> bool:
+    """Tell whether what is stored is made of what was awaited."""
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    made: dict[ops.Var, set[ops.Var]] = {}
+    awaited = set[ops.Var]()
+    for op in every:
+        into = getattr(op, "into", None)
+        if isinstance(into, str):
+            made.setdefault(into, set()).update(variables(op))
+        if isinstance(op, ops.Suspend) and op.kind == "await" and op.into is not None:
+            awaited.add(op.into)
+    pending = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    seen = set[ops.Var]()
+    while pending:
+        var = pending.pop()
+        if var in awaited:
+            return True
+        if var not in seen:
+            seen.add(var)
+            pending.extend(made.get(var, ()))
+    return False
 
 
 def _class_of(view: FunctionView, call: ops.Call) -> Class | None:
@@ -66,7 +106,7 @@ def _is_told(program: Program, owner: Class, facts: AttributeFacts, deep: int) -
     """Tell whether a field is a text, a number, a time, or a record itself."""
     if not facts.annotation:
         return {name.rpartition(".")[2].split("(")[0] for name in facts.constructors} <= SETTLED | CONFIGURED
-    for name in re.findall(r"[A-Za-z_][\w.]*", LITERAL.sub("", facts.annotation)):
+    for name in re.findall(r"[A-Za-z_][\w.]*", TABLE.sub("", LITERAL.sub("", facts.annotation))):
         cls, last = program.find_class(owner.path, name), name.rpartition(".")[2]
         if cls is not None:
             if cls is not owner and (deep == 0 or not is_record(program, cls, deep - 1)):
