@@ -88,6 +88,8 @@ class Starts:
         return known
 
     def _find_starts(self, function: Function) -> Iterator[Start]:
+        if _is_read(function):
+            return
         for start in self._index.get(function.short, ()):
             if not speaks_of(start.spawner.path, function.path):
                 continue
@@ -246,6 +248,12 @@ class Starts:
     @cached_property
     def _wrapped(self) -> frozenset[str]:
         return frozenset(function.short for function in self._wrappers)
+
+
+def _is_read(function: Function) -> bool:
+    """Tell whether a method is a property: what it gives is handed over, and not the method."""
+    names = {name.rpartition(".")[2] for name in function.facts.decorators}
+    return not function.facts.is_async and not names.isdisjoint(("property", "cached_property"))
 
 
 def _is_single(spawner: Function, site: CallSite, argument: str) -> bool:
