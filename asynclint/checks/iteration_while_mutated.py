@@ -38,7 +38,8 @@ def iteration_while_mutated(view: FunctionView) -> Iterator[Finding]:
         told += [
             _tell(view, window, rival, rival.write)
             for rival in view.rivals_in(window)
-            if rival.write is not None and _resizes(window, rival.write)
+            # Over what is empty no loop is under way.
+            if rival.write is not None and _resizes(window, rival.write) and not view.begins(rival)
         ]
         yield from strongest(told)
 

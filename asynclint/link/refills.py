@@ -33,12 +33,14 @@ FAR = 3
 
 class Stores(NamedTuple):
     """The stores that a function makes, also by helpers: those that a check for emptiness settles, and those that hang
-    on any check of what they overwrite. `places` are those of all that it writes, down to the keys.
+    on any check of what they overwrite. `places` are those of all that it writes, down to the keys. `begun` are the
+    writes that are made only where the whole container was just found empty.
     """
 
     settled: frozenset[Store]
     asked: frozenset[Store]
     places: Mapping[Store, frozenset[Path]]
+    begun: frozenset[Store]
 
 
 @dataclass(slots=True)
@@ -65,6 +67,10 @@ class Refills:
         if not callers or any(root.function is function for root in self.tasks.roots(function)):
             return False
         return all(store in self._stores(caller).settled for caller in callers)
+
+    def begins(self, function: Function, write: Write) -> bool:
+        """Tell whether a write puts something into a container only where there is nothing in it."""
+        return (function, write.line, write.column) in self._stores(function).begun
 
     def regardless(self, store: Store, function: Function, write: Write | None) -> bool:
         """Tell whether a store is also a function's write, and made on some way without a look at what stands there."""
@@ -101,6 +107,8 @@ class Refills:
         assembled = Assembler(self.locks, self.effects, self.lowered).assemble(function)
         settled: set[Store] = set()
         asked: set[Store] = set()
+        begun: set[Store] = set()
+        late: set[Store] = set()
         places: dict[Store, set[Path]] = defaultdict(set)
         for _, _, moments in solved(assembled.graph, assembled.entry, assembled.interest).blocks():
             for op, before, wrote in moments:
@@ -109,13 +117,14 @@ class Refills:
                 span = assembled.span(op.at)
                 store = (assembled.frames[assembled.frame(op.at)].function, span.line, span.column)
                 places[store].add(wrote.path)
+                (begun if _begins(before, wrote) else late).add(store)
                 if isinstance(op, ops.StoreAttr | ops.StoreItem):
                     if _settled(before, wrote):
                         settled.add(store)
                     if _asked(before, wrote):
                         asked.add(store)
         found = {store: frozenset(several) for store, several in places.items()}
-        return Stores(frozenset(settled), frozenset(asked), found)
+        return Stores(frozenset(settled), frozenset(asked), found, frozenset(begun - late))
 
 
 def _differs(path: Path, other: Path, write: Write) -> bool:
@@ -145,6 +154,19 @@ def _settled(cursor: Cursor, wrote: Written) -> bool:
     return any(
         guard.reading.path == wrote.path
         and guard.reading.certain
+        and empty(guard)
+        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+        for guard in cursor.guards
+    )
+
+
+def _begins(cursor: Cursor, wrote: Written) -> bool:
+    """Tell whether the container that a write changes was found empty in the same turn, on every way there."""
+    return wrote.container is not None and any(
+        guard.reading.path == wrote.container
+        and guard.reading.slept is None
+        and guard.reading.certain
+        and guard.form in ("", "not")
         and empty(guard)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
         for guard in cursor.guards

@@ -197,10 +197,9 @@ class FunctionView:
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self._refills.meeting(path, self.rivals.writers(self.function, path)):
-            if not speaks_of(other.path, self.function.path):
-                continue
             alone = path.kind == "closure" and not self._handed_over(other)
-            if alone or (under and self.rivals.callers.excluded(other, write.line, under)):
+            held = bool(under) and self.rivals.callers.excluded(other, write.line, under)
+            if alone or held or not speaks_of(other.path, self.function.path):
                 continue
             same = other in inside
             # A helper that stands here is run by a second run of this function, and by others.
@@ -213,8 +212,7 @@ class FunctionView:
         self, other: Function, write: Write, stretch: Stretch | None, path: Path, again: bool, same: bool
     ) -> Iterator[Rival]:
         """Yield the rival that makes a write, if it can: a second run of this function `again`, or another one."""
-        key = (other, write.line, stretch, path, again)
-        if key not in self._judged:
+        if (key := (other, write.line, stretch, path, again)) not in self._judged:
             self._judged[key] = self._judge(*key, same)
         overlap, evidence = self._judged[key]
         unlike = again and other is self.function and is_each_its_own(self.rivals.tasks, other, path)
@@ -268,6 +266,10 @@ class FunctionView:
         """Tell whether a rival stores only where nothing stands."""
         return rival.write is not None and self._refills.only(rival.function, rival.write)
 
+    def begins(self, rival: Rival) -> bool:
+        """Tell whether a rival puts something into a container only where there is nothing in it."""
+        return bool(rival.write and self._refills.begins(rival.function, rival.write))
+
     def refreshes(self, rival: Rival, at: int) -> bool:
         """Tell whether a rival makes the store at a place by the same helper, without a look at what stands there."""
         maker, span = self.assembled.frames[self.assembled.frame(at)].function, self.assembled.span(at)
@@ -289,9 +291,7 @@ class FunctionView:
 
     @cached_property
     def _judged(self) -> dict[tuple[Function, int, Stretch | None, Path, bool], tuple[Overlap, tuple[str, ...]]]:
-        """The overlaps found so far: by the other function, the line of its write, the stretch of the window and its
-        state, and whether it is a second run of this function.
-        """
+        """The overlaps found so far: by function and line of a write, stretch, state, and if it is a second run."""
         return {}
 
     def _handed_over(self, other: Function) -> bool:
