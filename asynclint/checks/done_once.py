@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
-from asynclint.flow.outcomes import demands
+from asynclint.flow.moves import aliases
+from asynclint.flow.outcomes import SAMENESS, demands
 from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import COUNTING, filled
@@ -29,7 +30,7 @@ def done_twice(view: FunctionView, window: Window, rival: Rival) -> Consequence 
     if not rival.is_again:
         return None
     demanded = window.guard is not None and demands(view.assembled.graph, window.guard)  # it says nothing of the token
-    if GRANT.search(window.path.attribute) and not demanded and _hands_in(view):
+    if GRANT.search(window.path.attribute) and not demanded and _hands_in(view, window):
         text = "one refresh token is handed in twice: the second time it is good for nothing"
         return Consequence(text, "harm", lasting=True)
     state = view.state(window.path)
@@ -72,7 +73,7 @@ def _joined(graph: Graph, op: ops.Op) -> tuple[ops.Var, ...]:
     return call.args if call.receiver is None or call.args else (call.receiver,)
 
 
-def _hands_in(view: FunctionView) -> bool:
+def _hands_in(view: FunctionView, window: Window) -> bool:
     """Tell whether a run hands in a token that is good for one refresh, and gets another one in its place.
 
     It may be a part of what stands in an attribute, and of what is put there.
@@ -89,7 +90,40 @@ def _hands_in(view: FunctionView) -> bool:
         place for one in frames for place in one.facts.loads if place.steps and REFRESH.fullmatch(place.steps[-1])
     }
     owners = [place._replace(steps=place.steps[:-1]) for place in tokens if len(place.steps) > 1]
-    return not stored.isdisjoint((*tokens, *owners, *(one for own in owners for one in _behind(view, own, "property"))))
+    changed = stored & {*tokens, *owners, *(one for own in owners for one in _behind(view, own, "property"))}
+    if not changed or _compares(view, window, {place.steps[-1] for place in changed}):
+        return False
+    return any(place.steps == window.path.shape for place in changed) or _is_in(view, window)
+
+
+def _is_in(view: FunctionView, window: Window) -> bool:
+    """Tell whether a token is looked up for what is decided by a check, and not for something before or behind it."""
+    first, last = view.primary(window.reading.at).line, view.primary(window.at).line
+    loads = [
+        op
+        for block in view.assembled.graph.blocks
+        for op in block.ops
+        if isinstance(op, ops.LoadAttr) and REFRESH.fullmatch(op.name)
+    ]
+    # What the function itself has looked up may be handed in later.
+    near = (len(view.assembled.chain(op.at)) == 1 or view.primary(op.at).line >= first for op in loads)
+    lines = (view.primary(op.at).line for op in loads)
+    return not loads or any(one and line <= last for one, line in zip(near, lines, strict=True))
+
+
+def _compares(view: FunctionView, window: Window, names: set[str]) -> bool:
+    """Tell whether a run compares, before it hands a token in, the one that it has found with what stands there now."""
+    every = [op for block in view.assembled.graph.blocks for op in block.ops]
+    loads = {op.into: op.at for op in every if isinstance(op, ops.LoadAttr) and op.name in names}
+    found = {var: at for loaded, at in loads.items() for var in aliases(view.assembled.graph, (loaded,))}
+    return any(
+        isinstance(op, ops.Compute)
+        and op.kind in SAMENESS
+        and len({found.get(arg) for arg in op.args}) == len(op.args)
+        and all(arg in found for arg in op.args)
+        and op.at < window.at
+        for op in every
+    )
 
 
 def _behind(view: FunctionView, place: Place, kind: str) -> Iterator[Place]:
