@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from sys import intern
 
 from asynclint.survey import vocabulary
@@ -25,6 +26,8 @@ from asynclint.survey.visiting import HANDLERS
 
 _LONGEST_CALLEE = 200
 _NO_VALUES: list[Value] = []
+_GENERIC = re.compile(r"_*[A-Z]\w*[a-z]\w*")
+"""Names of classes."""
 _ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 _METHODS = vocabulary.MUTATORS.keys() | vocabulary.ELEMENT_METHODS | vocabulary.VIEW_METHODS | vocabulary.PAIR_METHODS
 _FUNCTIONS = (
@@ -57,7 +60,7 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
             callee = _callee(receiver, base, method, scope)
     else:
         HANDLERS[func.__class__](func, scope)
-        callee = ""
+        callee = _parametrised(func)
     arguments, values = read_arguments(node, scope) if node.args or node.keywords else ((), _NO_VALUES)
     if callee != "super" and callee:
         scope.calls.append((callee, node.lineno, awaited, scope.loop > scope.left, arguments))
@@ -68,6 +71,12 @@ def _call(node: ast.Call, scope: Scope, awaited: bool = False) -> Value:
         result = _function(callee, node, values, scope)
     scope.last = callee
     return result
+
+
+def _parametrised(func: ast.expr) -> str:
+    """Return the dotted name of a generic class that is called with its parameters, `Box[int]()`; else nothing."""
+    name = dotted(func.value) if isinstance(func, ast.Subscript) else ""
+    return intern(name) if _GENERIC.fullmatch(name.rpartition(".")[2]) else ""
 
 
 def _callee(receiver: Value, base: ast.expr, method: str, scope: Scope) -> str:

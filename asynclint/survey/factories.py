@@ -36,9 +36,20 @@ def _uses(node: ast.AST, above: ast.AST, names: frozenset[str]) -> Iterator[tupl
         case ast.Return(value=ast.Tuple(elts=elements)):
             for element in elements:
                 yield from _uses(element, node, names)
+        case ast.Return(value=ast.Call(func=ast.Attribute() as func) as call) if (name := _root(func)) in names:
+            yield name, 0  # nobody has it before, whatever its method answers
+            for argument in (*call.args, *call.keywords):
+                yield from _uses(argument, call, names)
         case _ if isinstance(node, _APART):
             inside = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
             yield from ((name, node.lineno) for name in sorted(names & inside))
         case _:
             for child in ast.iter_child_nodes(node):
                 yield from _uses(child, node, names)
+
+
+def _root(node: ast.expr) -> str:
+    """Return the name at which a chain of attributes and calls begins; empty if it begins with anything else."""
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return node.id if isinstance(node, ast.Name) else ""
