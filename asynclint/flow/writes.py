@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import agreed, comparison
+from asynclint.flow.agreement import agreed, comparison, sole
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
@@ -50,9 +50,6 @@ class Written:
         return self.container is not None and (self.how != "mutate" or self.method in SELECTING)
 
 
-NOTHING = UNKNOWN
-
-
 def written(cursor: Cursor, op: ops.Op) -> Written | None:
     """Return what an op writes, or None if it writes nothing that another task could see."""
     match op:
@@ -77,7 +74,7 @@ def written(cursor: Cursor, op: ops.Op) -> Written | None:
 
 
 def _made(
-    path: Path | None, how: How, at: int, *, value: Value = NOTHING, key: Value = NOTHING, container: Path | None = None
+    path: Path | None, how: How, at: int, *, value: Value = UNKNOWN, key: Value = UNKNOWN, container: Path | None = None
 ) -> Written | None:
     return None if path is None else Written(path, how, value, key, container, "", False, at)
 
@@ -88,7 +85,7 @@ def _mutation(cursor: Cursor, call: ops.Call, at: int) -> Written | None:
     if path is None:
         return None
     stored = Value(readings=cursor.readings((*call.args, *(var for _, var in call.keywords))))
-    first = cursor.value(call.args[0]) if call.args else NOTHING
+    first = cursor.value(call.args[0]) if call.args else UNKNOWN
     if call.method in KEYED and call.args:
         text, names = (call.texts[0], call.names[0]) if call.texts else ("", frozenset[str]())
         path = extend(path, key_of(text, names, call.args[0], cursor) if text or first.constant else ANY_KEY)
@@ -126,7 +123,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
     if again := agreed(cursor, wrote.path, wrote.at):
         cursor.renew(wrote.path, again)
     if not wrote.atomic or _takes_effect(cursor, wrote):
-        cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote))
+        cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote) or _leaves(g, wrote))
     else:
         cursor.guards = frozenset(g for g in cursor.guards if not _spent(g, wrote))
     removed = wrote.path != wrote.container and (wrote.how == "delete item" or wrote.method == "pop")
@@ -282,6 +279,14 @@ def _about(guard: Guard, wrote: Written) -> bool:
         or (wrote.container is not None and path == wrote.container)
         or lists(guard, wrote.method, wrote.path)
     )
+
+
+def _leaves(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a write leaves the state to others as a check has found it: `if self.x is None: self.x = None`."""
+    constant = wrote.value.constant
+    if guard.reading.path != wrote.path or wrote.how != "store" or not constant:
+        return False
+    return constant in FALSE and empty(guard) if guard.form in ("", "not") else sole(guard) == constant
 
 
 def _below(place: Path, path: Path) -> bool:
