@@ -107,8 +107,7 @@ class Assembler:
 
     def assemble(self, root: Function, held: frozenset[Hold] = frozenset()) -> Assembled:
         """Return the graph of a function; `held` are the locks that every caller holds."""
-        touched = self.effects.all(root)
-        self._relevant = touched.names & touched.writes
+        self._relevant = self.effects.followed(root)
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._blocks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from asynclint.ir.places import Path
@@ -50,6 +52,29 @@ class Effects:
     _own: dict[Function, Touched] = field(default_factory=dict)
     _all: dict[Function, Touched] = field(default_factory=dict)
     _locking: dict[Function, bool] = field(default_factory=dict)
+    _followed: dict[Function, frozenset[str]] = field(default_factory=dict)
+
+    def followed(self, function: Function) -> frozenset[str]:
+        """Return the names of state of which it matters what other functions do to it while this one runs them.
+
+        It is what is written here; and what is read here of another object, and written by a method that is called on
+        that: `if not self.link.is_up: await self.link.open()`.
+        """
+        known = self._followed.get(function)
+        if known is None:
+            known = self._followed[function] = self.all(function).writes | frozenset(self._elsewhere(function))
+        return known
+
+    def _elsewhere(self, function: Function) -> Iterator[str]:
+        read = defaultdict[str, set[str]](set)
+        for place in function.facts.loads:
+            if place.kind in ("self", "param") and len(place.steps) > (place.kind == "self"):
+                read[".".join((place.root, *place.steps[:-1]))].add(f"self:{place.steps[-1]}")
+        for call in function.facts.calls:
+            names = read.get(call.callee.rpartition(".")[0])
+            target = self.resolver.target(function, call.callee) if names else None
+            if names and target is not None and is_run(function, call, target):
+                yield from sorted(names & self.all(target).writes)
 
     def own(self, function: Function) -> Touched:
         """Return what the function's own body touches."""

@@ -96,8 +96,8 @@ class Events:
 
     def touched_twice(self, function: Function) -> list[str]:
         """Return the names of what a function, with what it runs, reads and writes."""
-        if not self.effects.all(function).writes:
-            return []  # whoever writes nothing on its own object runs nobody's body in its place
+        if not self.effects.followed(function):
+            return []  # whoever follows no state runs nobody's body in its place
         facts = function.facts
         reads, writes = set(map(attribute_of, facts.loads)), {attribute_of(write.place) for write in facts.writes}
         for run in self.relevant(function):
@@ -109,7 +109,7 @@ class Events:
     def written(self, function: Function) -> list[str]:
         """Return the names of what a function, with what it runs, writes."""
         writes = {attribute_of(write.place) for write in function.facts.writes}
-        if self.effects.all(function).writes:
+        if self.effects.followed(function):
             for run in self.relevant(function):
                 writes |= _named(self.names(run.function).writes, run.passed)
         return sorted(writes)
@@ -149,7 +149,7 @@ class Events:
         """Return what is run whose body may be put in place of the call: what touches state that is written here."""
         known = self._relevant.get(function)
         if known is None:
-            written, touched = self.effects.all(function).writes, self.effects.all
+            written, touched = self.effects.followed(function), self.effects.all
             known = self._relevant[function] = tuple(
                 run
                 for run in self.runs(function)
