@@ -23,7 +23,8 @@ from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
 from asynclint.checks.told import begins_as_data, is_answer_kept, is_record_made
 from asynclint.flow.agreement import comparison
-from asynclint.flow.ended_first import is_ended_first
+from asynclint.flow.ended_first import is_ended_apart, is_ended_first
+from asynclint.flow.failing import RAISES
 from asynclint.flow.teardowns import FINAL
 from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
@@ -49,8 +50,7 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         # There is no one object that all go on with: whoever has the last one has it until the next comes along.
         return Consequence(f"`{state}` is fetched once more, and what others fetched meanwhile is replaced", "waste")
     lazy = guard is not None and (guard.form in LAZY or _doubts(view, guard))
-    ended = not keyed and is_ended_first(view.assembled.graph, window.path.attribute, window.at)
-    if not lazy or ended or is_plain(view, wrote):
+    if not lazy or _is_ended(view, window, keyed) or is_plain(view, wrote):
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
     lives = rival.is_self and has_life(view, window.path)
@@ -61,6 +61,14 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     if (gravity := _making(view, window, wrote, keyed)) is not None:
         return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
     return _replacing(view, window, wrote, state, rival)
+
+
+def _is_ended(view: FunctionView, window: Window, keyed: bool) -> bool:
+    """Tell whether what stands there is ended just before, or where nobody else makes one: none is left open."""
+    if keyed:
+        return False
+    at_once = is_ended_first(view.assembled.graph, window.path.attribute, window.at)
+    return at_once or is_ended_apart(view.solved, window.path, window.at)
 
 
 def _replacing(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
@@ -142,6 +150,8 @@ def _doubts(view: FunctionView, guard: Guard) -> bool:
     if isinstance(last, ops.Test) and last.kind == "while":
         return False
     name, form = (*guard.form.split(" ")[1:], "", "")[:2]
+    if name == RAISES:
+        return True
     if form not in ("", "not"):
         return STATE.search(name) is not None or GOOD.search(name) is not None or BAD.search(name) is not None
     return (BAD if guard.edge == (form == "") else GOOD).search(name) is not None

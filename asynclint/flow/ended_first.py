@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from asynclint.flow.cursor import Cursor
 from asynclint.flow.moves import origins
+from asynclint.flow.staleness import Solved
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.ways import pause_between, place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.places import Path
 
 
 def is_ended_first(graph: Graph, name: str, at: int) -> bool:
@@ -22,6 +25,30 @@ def is_ended_first(graph: Graph, name: str, at: int) -> bool:
             if any(_leads_at_once(graph, load.at, at) for load in loads):
                 return True
     return False
+
+
+def is_ended_apart(solved: Solved, path: Path, at: int) -> bool:
+    """Tell whether what stands at a path is ended under a lock, or a busy flag, that lasts until a store there.
+
+    Who comes then finds what was stored, and ends that.
+    """
+    held = frozenset[int]()
+    ended: set[int] = set()
+    for _, _, moments in solved.blocks():
+        for op, cursor, _ in moments:
+            if not cursor.held:
+                continue
+            if op.at == at and isinstance(op, ops.StoreAttr):
+                held = frozenset(hold.acquired for hold in cursor.held)
+            elif _ends(cursor, op, path):
+                ended.update(hold.acquired for hold in cursor.held)
+    return not held.isdisjoint(ended)
+
+
+def _ends(cursor: Cursor, op: ops.Op, path: Path) -> bool:
+    if not isinstance(op, ops.Call) or op.receiver is None or not ENDS.search(op.method):
+        return False
+    return cursor.value(op.receiver).place == path
 
 
 def _leads_at_once(graph: Graph, start: int, goal: int) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from asynclint.flow.asked import asked
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
+from asynclint.flow.failing import caught, failed
 from asynclint.flow.liveness import Live, live
 from asynclint.flow.solver import may_raise, solve
 from asynclint.flow.transfer import EFFECTS
-from asynclint.flow.values import Guard, State, Value, join_states, merge_guards
+from asynclint.flow.values import Guards, State, Value, join_states, merge_guards
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
@@ -65,6 +66,7 @@ class Staleness:
 
     def __init__(self, graph: Graph, scope: Scope) -> None:
         self.live = live(graph)
+        self._graph = graph
         self._scope = scope
         self._unhandled = graph.raised
         self.moments: dict[int, Sequence[Moment]] = {}
@@ -93,8 +95,10 @@ class Staleness:
                 changed = True
                 if kind is ops.Suspend:
                     raised, changed = self._also(raised, cursor, block.handler), False
+        if raised is not None:
+            raised = State(raised.env, failed(self._graph, block.handler, raised.guards, moments), raised.held)
         last = block.ops[-1] if block.ops else None
-        ways = _guarded(cursor, block, last, number) if isinstance(last, ops.Test) else None
+        ways = _guarded(self._graph, cursor, block, last, number) if isinstance(last, ops.Test) else None
         env = _kept(cursor.env, self.live.after(number))
         if ways is not None:
             return tuple(State(env, guards, cursor.held) for guards in ways), raised
@@ -114,14 +118,16 @@ def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, 
     }
 
 
-def _guarded(cursor: Cursor, block: Block, test: ops.Test, number: int) -> tuple[frozenset[Guard], frozenset[Guard]]:
+def _guarded(graph: Graph, cursor: Cursor, block: Block, test: ops.Test, number: int) -> tuple[Guards, Guards]:
     """Return the guards on the true and on the false way out of a test; those of its last run are over."""
+    if test.kind == "except":
+        return caught(graph, cursor.guards, number)
     form, readings = cursor.value(test.value).form, cursor.inspected(test.value, test.at)
     left = [guard for guard in cursor.guards if guard.test != number]
     others = cursor.guards if len(left) == len(cursor.guards) else frozenset(left)
-    if not readings and test.kind != "except":
+    if not readings:
         form, readings = asked(cursor, block.ops, test)
-    if not readings or test.kind == "except":
+    if not readings:
         return others, others
     make = cursor.scope.pool.guard
     return (

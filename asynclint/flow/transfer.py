@@ -163,7 +163,7 @@ def _load_item(cursor: Cursor, op: ops.LoadItem) -> None:
 def _call(cursor: Cursor, op: ops.Call) -> None:
     arguments = cursor.readings((*op.args, *(var for _, var in op.keywords)))
     receiver = cursor.value(op.receiver) if op.receiver is not None else None
-    if receiver is not None and op.method in LOOKUPS and op.args and receiver.place is not None:
+    if receiver is not None and op.method in LOOKUPS and op.args and not op.keywords and receiver.place is not None:
         text, names = (op.texts[0], op.names[0]) if op.texts else ("", frozenset[str]())
         found = load(cursor, op.receiver or "", key_of(text, names, op.args[0], cursor), op.at)
         result = found._replace(readings=found.readings | arguments, form="get")

@@ -9,6 +9,7 @@ from typing import Literal
 from asynclint.flow.agreement import differing, missing, pinned
 from asynclint.flow.chosen import chosen
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.failing import FORM
 from asynclint.flow.looks import decides, nearest
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.protection import Marks, View
@@ -143,7 +144,7 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
         return
     settled = view.settled(about)
     # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
-    about = sorted({*view.deciding(about), *settled}, key=nearest)
+    about = sorted({*view.deciding(guard for guard in about if guard.form != FORM), *settled}, key=nearest)
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     again = _rechecked(view, about)
