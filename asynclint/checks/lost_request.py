@@ -9,6 +9,7 @@ from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.checks.judgement import Consequence
+from asynclint.checks.late_listening import listens_late
 from asynclint.checks.naming import FAILED, HALT
 from asynclint.checks.registry import check
 from asynclint.checks.story import Telling, strongest, tell
@@ -64,6 +65,7 @@ class _Loss:
 @check("ARC110", need="window")
 def lost_request(view: FunctionView) -> Iterator[Finding]:
     """Report resets and clearings of what others may have set or added since it was last looked at."""
+    yield from listens_late(view)
     if not _possible(view):
         return
     losses: dict[int, list[_Loss]] = {}

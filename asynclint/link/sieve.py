@@ -48,6 +48,8 @@ from asynclint.link.undoing import undone
 from asynclint.survey.facts import Place
 
 Need = Literal["window", "loop", "mark", "publication", "override", "state", "use", "lock"]
+LISTENING = frozenset(("create_future", "Future", "clear"))
+"""Calls with which it begins to wait for an answer."""
 NEEDS: frozenset[Need] = frozenset(get_args(Need))
 
 
@@ -83,7 +85,8 @@ class Sieve:
                 return (bool(lingers) and self._lingers(function)) or self._hands_in(function)
             case "window":
                 torn = bool(pauses) and (next(self.torn(function), None) is not None or self._is_late(function, pauses))
-                return torn or (bool(pauses) and next(self.timers.rearmed(function), None) is not None)
+                torn = torn or (bool(pauses) and next(self.timers.rearmed(function), None) is not None)
+                return torn or _listens(function, pauses)
             case "publication":
                 return bool(pauses) and self._publishes(function, pauses)
             case "override":
@@ -238,6 +241,12 @@ class Sieve:
             )
             self._by_name[function, name] = known
         return known
+
+
+def _listens(function: Function, pauses: list[int]) -> bool:
+    """Tell whether a future is made, or something cleared, in a function that gives way twice."""
+    calls = function.facts.calls
+    return len(pauses) > 1 and any(site.callee.rpartition(".")[2] in LISTENING for site in calls)
 
 
 def _begins(event: Event) -> bool:
