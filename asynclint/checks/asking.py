@@ -156,14 +156,14 @@ def stored_constants(graph: Graph, path: Path) -> Iterator[tuple[int, str]]:
                     pass
 
 
-def undone_by_caller(view: FunctionView, mark: Mark) -> bool:
-    """Tell whether a caller writes the mark, itself or by another call: it may take it back when the call fails."""
-    name = name_at(mark.path)
+def undone_by_caller(view: FunctionView, path: Path) -> bool:
+    """Tell whether a caller writes a mark, itself or by another call: it may take it back when the call fails."""
+    name = name_at(path)
     seen, layer = {view.function}, [view.function]
     for _ in range(FAR):
         layer = [caller for callee in layer for caller, _ in view.rivals.tasks.callers(callee) if caller not in seen]
         for caller in layer:
-            if mark.path.kind == "self" and not _of_one_class(view, caller):
+            if path.kind == "self" and not _of_one_class(view, caller):
                 continue  # what it has under this name is something else
             others = (one for one in view.effects.callees(caller) if one not in seen)
             if any(name in view.effects.own(one).writes for one in (caller, *others)):

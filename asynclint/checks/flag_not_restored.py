@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from asynclint.checks.abandoned_waits import cut_short
 from asynclint.checks.alone import is_unit_of_work
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure, moderate
@@ -53,6 +54,7 @@ def flag_not_restored(view: FunctionView) -> Iterator[Finding]:
     """Report marks of a task on shared state that stay set when an await between fails, and what stays out of it."""
     yield from not_given_back(view)
     yield from ended_for_all(view)
+    yield from cut_short(view)
     if not _possible(view):
         return
     known = marks(view.solved)
@@ -220,7 +222,7 @@ def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
     asked = view.step("rival", own.reading.at, "the next run asks here") if own else asker(view, mark, waited_for)
     dead = asked is None and not waited_for  # an entry that is at most answered, in vain, and never taken out
     asked = asker(view, mark, True) if dead else asked
-    if asked is None or undone_by_caller(view, mark) or (dead and wiped(view, mark)):
+    if asked is None or undone_by_caller(view, mark.path) or (dead and wiped(view, mark)):
         return None
     state = view.state(mark.path)
     how = "is cancelled" if leak.cause == "cancel" else "raises"

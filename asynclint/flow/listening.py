@@ -75,6 +75,13 @@ def _listens(
     call = _cleared(op)
     if call is not None and call.receiver is not None:
         return frozenset(), cursor.value(call.receiver).place
+    return filed(graph, made, op, wrote)
+
+
+def filed(
+    graph: Graph, made: frozenset[ops.Var], op: ops.Op, wrote: Written | None
+) -> tuple[frozenset[ops.Var], Path | None]:
+    """Return the variables that hold one of some futures which an op puts somewhere, and where."""
     match op:
         case ops.StoreAttr(_, _, value, _, _):
             put: tuple[ops.Var, ...] = (value,)
@@ -139,14 +146,14 @@ def _waited(graph: Graph, block: Block, place: int, held: frozenset[ops.Var], pa
 
 def _is_waited(graph: Graph, op: ops.Suspend, held: frozenset[ops.Var], path: Path) -> bool:
     value = awaited(graph, op.value or "")
-    loaded = _loaded(graph, path.attribute)
+    found = loaded(graph, path.attribute)
     if held:
-        return not (held | loaded).isdisjoint(origins(graph, value))
+        return not (held | found).isdisjoint(origins(graph, value))
     call = graph.calls.get(value)
-    return call is not None and call.method == "wait" and call.receiver in loaded
+    return call is not None and call.method == "wait" and call.receiver in found
 
 
-def _loaded(graph: Graph, name: str) -> frozenset[ops.Var]:
+def loaded(graph: Graph, name: str) -> frozenset[ops.Var]:
     """Return the variables that hold what stands in an attribute, or an element of it."""
     every = [op for block in graph.blocks for op in block.ops]
     whole = {op.into for op in every if isinstance(op, ops.LoadAttr) and op.name == name}

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from asynclint.flow.awaited import FUTURES
 from asynclint.flow.late import ADDING
 from asynclint.flow.rounds import SHRINKING
 from asynclint.ir.places import Attr, Path
@@ -48,7 +49,7 @@ from asynclint.link.undoing import undone
 from asynclint.survey.facts import Place
 
 Need = Literal["window", "loop", "mark", "publication", "override", "state", "use", "lock"]
-LISTENING = frozenset(("create_future", "Future", "clear"))
+LISTENING = FUTURES | {"clear"}
 """Calls with which it begins to wait for an answer."""
 NEEDS: frozenset[Need] = frozenset(get_args(Need))
 
@@ -79,7 +80,7 @@ class Sieve:
             case "state":
                 return self._touches_state(function)
             case "mark":
-                return bool(pauses) and self.markings.any(function, self.hope)
+                return bool(pauses) and (_makes_future(function) or self.markings.any(function, self.hope))
             case "loop":
                 lingers = function.facts.lingers or function.facts.sources
                 return (bool(lingers) and self._lingers(function)) or self._hands_in(function)
@@ -247,6 +248,11 @@ def _listens(function: Function, pauses: list[int]) -> bool:
     """Tell whether a future is made, or something cleared, in a function that gives way twice."""
     calls = function.facts.calls
     return len(pauses) > 1 and any(site.callee.rpartition(".")[2] in LISTENING for site in calls)
+
+
+def _makes_future(function: Function) -> bool:
+    """Tell whether a future is made that somebody else is to resolve."""
+    return any(site.callee.rpartition(".")[2] in FUTURES for site in function.facts.calls)
 
 
 def _begins(event: Event) -> bool:
