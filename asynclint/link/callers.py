@@ -21,6 +21,8 @@ LOCKED_NAMES = (
     "_no_lock",
     "_lock_held",
 )
+TAKING_NAMES = ("_with_lock", "_under_lock")
+"""Those of them that may as well say that the function takes the lock itself."""
 
 
 @dataclass(slots=True)
@@ -47,8 +49,15 @@ class Callers:
         return answer
 
     def _find(self, function: Function) -> frozenset[str]:
-        said = frozenset(("",)) if function.short.endswith(LOCKED_NAMES) else frozenset[str]()
+        said = frozenset(("",)) if self._says_held(function) else frozenset[str]()
         return said | self._of_all(function) | self._of_decorators(function)
+
+    def _says_held(self, function: Function) -> bool:
+        """Tell whether a function says by its name that a lock is held when it is called: it takes none itself."""
+        if not function.short.endswith(LOCKED_NAMES):
+            return False
+        takes = any(self.locks.kind(function, item.text) in EXCLUSIVE for item in function.facts.withs)
+        return not (takes and function.short.endswith(TAKING_NAMES))
 
     def _of_decorators(self, function: Function) -> frozenset[str]:
         """Return the locks under which a decorator of the project calls what it is put on."""
