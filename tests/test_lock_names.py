@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.analysis import found_in
 
-SOURCE = '''
+SOURCE = """
 import asyncio
 
 
@@ -31,7 +31,7 @@ class Link:
             if self.channel is not None:
                 self.channel.close()
                 self.channel = None
-'''
+"""
 PLAIN = "            self.channel = await self.remote.connect()"
 TAKING = "            async with self.lock:\n                self.channel = await self.remote.connect()"
 

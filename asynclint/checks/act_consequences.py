@@ -143,7 +143,9 @@ def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -
     state, other = view.state(window.path), rival.write
     if wrote.key.form in (OBJECT, RECORD):
         return Consequence("nobody else takes out an object that this task has made and put in", "benign")
-    if wrote.how == "mutate":
+    if wrote.atomic and (other is None or rival.is_self or not puts_in(other)):
+        return Consequence(f"`{state}` is gone already", "benign")
+    if wrote.how == "mutate" and not wrote.atomic:
         return Consequence(
             f"it is taken out of `{view.state(wrote.container or window.path)}` twice: the second time raises",
             "harm" if rival.is_self or other is None or takes_out(other) else "waste",

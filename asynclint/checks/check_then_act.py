@@ -21,6 +21,7 @@ from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding
+from asynclint.flow.agreement import is_the_one
 from asynclint.flow.last_out import last_out
 from asynclint.flow.outcomes import asks_for_itself
 from asynclint.flow.windows import Window
@@ -63,7 +64,9 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)
     adds = adds and not is_member(window, wrote)
-    strong = not window.reading.weak and (counts or not adds) and not crosses(wrote, rival)
+    # Who asks which one stands there has thought of another.
+    crossing = crosses(wrote, rival) and not (window.guard is not None and is_the_one(window.guard))
+    strong = not window.reading.weak and (counts or not adds) and not crossing
     # Two methods that happen to be public, be it that one of them runs a helper that the other runs as well.
     forgets = invalidates(view, window, rival)
     queues = waits_in_line(view, window)

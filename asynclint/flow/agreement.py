@@ -25,9 +25,15 @@ def differing(guard: Guard) -> bool:
     return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
-def _is_equal(guard: Guard) -> bool:
+def is_equal(guard: Guard) -> bool:
+    """Tell whether a comparison came out as equal."""
     operator, _ = comparison(guard.form)
     return operator in (("==", "is") if guard.edge else ("!=", "is not"))
+
+
+def is_the_one(guard: Guard) -> bool:
+    """Tell whether a check has found that it is one object, or one number, that stands there: it may be another."""
+    return is_equal(guard) and comparison(guard.form)[1] == ""
 
 
 def agreed(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
@@ -95,7 +101,7 @@ def _compared(cursor: Cursor, path: Path) -> frozenset[int]:
         if guard.test in stale
         and guard.reading.path == path
         and guard.reading.slept is None
-        and _is_equal(guard)
+        and is_equal(guard)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     }
     return frozenset(guard.reading.at for guard in cursor.guards if guard.test in fresh and _is_old(guard, path))

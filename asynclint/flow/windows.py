@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import differing, missing, pinned
+from asynclint.flow.agreement import differing, is_the_one, missing, pinned
 from asynclint.flow.chosen import chosen
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.failing import FORM
@@ -137,9 +137,9 @@ def _no_element(guard: Guard, reading: Reading) -> bool:
 
 
 def _control(view: View, wrote: Written) -> Iterator[Window]:
-    if wrote.atomic:
+    if wrote.atomic and wrote.how != "delete item" and wrote.method != "pop":
         return
-    about = [guard for guard in view.cursor.guards if decides(guard, wrote)]
+    about = [guard for guard in view.cursor.guards if decides(guard, wrote) and _may_mislead(guard, wrote)]
     if all(guard.reading.slept is None for guard in about) or _swapped(view, wrote):
         return
     settled = view.settled(about)
@@ -155,6 +155,14 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
             continue
         if not _asked_again(view, guard):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, holds=again or frozenset())
+
+
+def _may_mislead(guard: Guard, wrote: Written) -> bool:
+    """Tell whether a write goes wrong where a check holds no more: what takes out whatever is there asks for itself.
+
+    Who has looked whether it is one object takes out another one, though.
+    """
+    return not wrote.atomic or is_the_one(guard)
 
 
 def _repeated(view: View, guard: Guard, settled: list[Guard]) -> bool:
