@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.checks.amounts import counts_tries, is_amount, is_unlimited
+from asynclint.checks.amounts import counts_tries, is_amount, is_unlimited, puts_entry
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
@@ -61,10 +61,17 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
             return Consequence(text, "waste" if counted or counts_tries(window) else "loss")
         case "store" if _empties_again(wrote, rival):
             return Consequence(f"`{state}` is emptied twice", "benign")
-        case _ if _constant_of(wrote):
-            return _constant(view, window, wrote, rival)
         case _:
-            return done_twice(view, window, rival) or creation(view, window, wrote, state, rival)
+            return _stored(view, window, wrote, state, rival)
+
+
+def _stored(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
+    """Return what goes wrong if something is put in place under a check that held no more."""
+    if puts_entry(window.guard, wrote):
+        return _growth(view, window, wrote, state, rival)
+    if _constant_of(wrote):
+        return _constant(view, window, wrote, rival)
+    return done_twice(view, window, rival) or creation(view, window, wrote, state, rival)
 
 
 def is_member(window: Window, wrote: Written) -> bool:

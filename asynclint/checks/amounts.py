@@ -46,7 +46,8 @@ def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
     Such a check sets no limit to what the write does, unless it is waited for that the amount changes, and only who has
     made the check or has waited comes to the write.
     """
-    guard, mine = window.guard, _way_of(wrote)
+    guard = window.guard
+    mine = _way_of(wrote, guard)
     if guard is None or not mine:
         return False
     if _is_waited_for(view.assembled.graph, window.slept) and _is_asked_first(view, window, guard):
@@ -104,14 +105,21 @@ def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) ->
     guard, other = window.guard, rival.write
     if guard is None or other is None:
         return False
-    mine = _way_of(wrote)
+    mine = _way_of(wrote, guard)
     if not is_amount(guard) and not (mine == "down" and wrote.how == "augmented" and filled(guard)):
         return False
     theirs = _way_of_other(view, window, rival, other) if mine else ""
     return bool(theirs) and theirs != mine
 
 
-def _way_of(wrote: Written) -> Way:
+def puts_entry(guard: Guard | None, wrote: Written) -> bool:
+    """Tell whether an entry is put into a container of which a check has compared how much there is in it."""
+    return wrote.how == "item" and guard is not None and is_amount(guard) and guard.reading.path == wrote.container
+
+
+def _way_of(wrote: Written, guard: Guard | None) -> Way:
+    if puts_entry(guard, wrote):
+        return "up"
     if wrote.how == "augmented":
         return _signed(wrote.value.form)
     return _changed(wrote.method) if wrote.how == "mutate" else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from asynclint.checks.act_consequences import consequence_of, crosses, is_member
 from asynclint.checks.alone import is_alone, is_met_in_use, is_unit_of_work
-from asynclint.checks.amounts import recedes, takes_back
+from asynclint.checks.amounts import puts_entry, recedes, takes_back
 from asynclint.checks.answers import is_answer
 from asynclint.checks.caches import invalidates
 from asynclint.checks.containers import GROWING
@@ -41,6 +42,8 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         if window.kind != "control" or window.wrote is None or window.at in removed:
             continue
         wrote = window.wrote
+        if puts_entry(window.guard, wrote) and wrote.container is not None:
+            window = replace(window, path=wrote.container)  # a limit is on all entries, whatever their keys
         itself = window.guard is not None and asks_for_itself(view.assembled.graph, window.guard)
         if itself or takes_back(view.assembled.graph, wrote):
             continue
