@@ -92,7 +92,7 @@ def variables(op: ops.Op) -> list[ops.Var]:
     return found
 
 
-_SINGLE = frozenset(("base", "key", "value", "source", "context", "lock", "iterable", "var"))
+_SINGLE = frozenset(("base", "key", "value", "source", "context", "lock", "iterable", "var", "over"))
 _MANY = frozenset(("args", "parts"))
 _FIELDS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
     kind: (

@@ -94,7 +94,8 @@ def _const(cursor: Cursor, op: ops.Const) -> None:
 
 
 def _new(cursor: Cursor, op: ops.New) -> None:
-    cursor.bind(op.into, Value(readings=cursor.readings(op.parts), fresh=True, form="" if op.parts else op.kind))
+    sources = op.parts if op.over is None else (*op.parts, op.over)
+    cursor.bind(op.into, Value(readings=cursor.readings(sources), fresh=True, form="" if op.parts else op.kind))
 
 
 def _move(cursor: Cursor, op: ops.Move) -> None:

@@ -26,12 +26,16 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A display or comprehension result that nobody else can know yet: `[...]`, `{...}`, `(...)`, a lambda."""
+    """A display or comprehension result that nobody else can know yet: `[...]`, `{...}`, `(...)`, a lambda.
+
+    `over` is what a comprehension goes over first: that says which elements there are, whatever is kept of each.
+    """
 
     into: Var
     kind: Literal["list", "dict", "set", "tuple", "generator", "lambda"]
     parts: tuple[Var, ...]
     at: int
+    over: Var | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _made(op: o.Const | o.New | o.Move | o.Capture | o.Enter | o.Iterate) -> str
         case o.Const():
             return op.text
         case o.New():
-            return f"new {op.kind}({', '.join(op.parts)})"
+            return f"new {op.kind}({', '.join(op.parts)})" + (f" over {op.over}" if op.over is not None else "")
         case o.Move():
             return op.source
         case o.Capture():

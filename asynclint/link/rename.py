@@ -97,7 +97,7 @@ def _closure(renaming: Renaming, op: ops.Op) -> ops.Op | None:
             return None
 
 
-SINGLE = frozenset(("into", "base", "key", "value", "source", "receiver", "context", "lock", "iterable", "var"))
+SINGLE = frozenset(("into", "base", "key", "value", "source", "receiver", "context", "lock", "iterable", "var", "over"))
 MANY = frozenset(("args", "parts"))
 
 

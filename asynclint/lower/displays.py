@@ -18,10 +18,10 @@ from asynclint.lower.targets import assign
 NewKind = Literal["list", "dict", "set", "tuple", "generator", "lambda"]
 
 
-def new(b: Builder, kind: NewKind, parts: Sequence[Var], node: cst.CSTNode) -> Var:
+def new(b: Builder, kind: NewKind, parts: Sequence[Var], node: cst.CSTNode, over: Var | None = None) -> Var:
     """Emit a `New` and return its variable."""
     into = b.temp()
-    b.ops.append(New(into, kind, tuple(parts), b.at(node)))
+    b.ops.append(New(into, kind, tuple(parts), b.at(node), over))
     return into
 
 
@@ -63,40 +63,44 @@ def dict_display(b: Builder, node: cst.Dict) -> Var:
 @expression(cst.ListComp)
 def list_comprehension(b: Builder, node: cst.ListComp) -> Var:
     """Lower `[e for x in it]` as a loop."""
-    return new(b, "list", _comprehension(b, node.for_in, (node.elt,)), node)
+    return _comprehension(b, "list", (node.elt,), node)
 
 
 @expression(cst.SetComp)
 def set_comprehension(b: Builder, node: cst.SetComp) -> Var:
     """Lower `{e for x in it}` as a loop."""
-    return new(b, "set", _comprehension(b, node.for_in, (node.elt,)), node)
+    return _comprehension(b, "set", (node.elt,), node)
 
 
 @expression(cst.GeneratorExp)
 def generator_expression(b: Builder, node: cst.GeneratorExp) -> Var:
     """Lower `(e for x in it)` as a loop that runs where it is written."""
-    return new(b, "generator", _comprehension(b, node.for_in, (node.elt,)), node)
+    return _comprehension(b, "generator", (node.elt,), node)
 
 
 @expression(cst.DictComp)
 def dict_comprehension(b: Builder, node: cst.DictComp) -> Var:
     """Lower `{k: v for x in it}` as a loop."""
-    return new(b, "dict", _comprehension(b, node.for_in, (node.key, node.value)), node)
+    return _comprehension(b, "dict", (node.key, node.value), node)
 
 
 @expression(cst.StarredDictComp)
 def unpacking_dict_comprehension(b: Builder, node: cst.StarredDictComp) -> Var:
     """Lower `{**e for x in it}` as a loop."""
-    return new(b, "dict", _comprehension(b, node.for_in, (node.value,)), node)
+    return _comprehension(b, "dict", (node.value,), node)
 
 
-def _comprehension(b: Builder, clause: cst.CompFor | None, elements: Sequence[cst.CSTNode]) -> list[Var]:
+def _comprehension(b: Builder, kind: NewKind, elements: Sequence[cst.CSTNode], node: cst.BaseComp) -> Var:
+    """Lower the loops of a comprehension, and what it makes."""
+    clause: cst.CompFor | None = node.for_in
+    sources: list[Var] = []
     done = b.block()
     back = done
     depth = len(b.scopes)
     while clause is not None:
         # The first iterable is evaluated outside the new scope; the later ones see the targets before them.
         iterable = keep(b, evaluate(b, clause.iter), clause.iter)
+        sources.append(iterable)
         b.scopes.append({name: b.scoped(name) for name in names_in_target(clause.target)})
         back = _clause(b, clause, iterable, back)
         clause = clause.inner_for_in
@@ -104,7 +108,7 @@ def _comprehension(b: Builder, clause: cst.CompFor | None, elements: Sequence[cs
     b.jump(back)
     del b.scopes[depth:]
     b.start(done)
-    return parts
+    return new(b, kind, parts, node, sources[0])
 
 
 def _clause(b: Builder, clause: cst.CompFor, iterable: Var, exhausted: int) -> int:
