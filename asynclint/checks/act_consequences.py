@@ -77,7 +77,7 @@ def _stored(view: FunctionView, window: Window, wrote: Written, state: str, riva
 def is_member(window: Window, wrote: Written) -> bool:
     """Tell whether an element is put in because it was not found there."""
     guard = window.guard
-    looked = guard is not None and guard.form in ("in", "not in", "any", "all")
+    looked = guard is not None and guard.form in ("in", "not in", "any", "all", "next")
     return wrote.method == "add" or (wrote.method in APPENDING and looked)
 
 

@@ -10,6 +10,7 @@ from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.failing import caught, failed
 from asynclint.flow.liveness import Live, live
+from asynclint.flow.searches import not_found, searches
 from asynclint.flow.solver import may_raise, solve
 from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.values import Guards, State, Value, join_states, merge_guards
@@ -69,6 +70,7 @@ class Staleness:
         self._graph = graph
         self._scope = scope
         self._unhandled = graph.raised
+        self._searches = searches(graph)
         self.moments: dict[int, Sequence[Moment]] = {}
 
     def join(self, left: State, right: State) -> State:
@@ -100,6 +102,8 @@ class Staleness:
         last = block.ops[-1] if block.ops else None
         ways = _guarded(self._graph, cursor, block, last, number) if isinstance(last, ops.Test) else None
         env = _kept(cursor.env, self.live.after(number))
+        if number in self._searches and isinstance(last, ops.Iterate):
+            ways = cursor.guards, not_found(cursor, last, number)
         if ways is not None:
             return tuple(State(env, guards, cursor.held) for guards in ways), raised
         return (State(env, cursor.guards, cursor.held),) * len(block.successors), raised

@@ -114,13 +114,21 @@ def _compute(cursor: Cursor, op: ops.Compute) -> None:
             same = {reading.path for reading in fresh} | {cursor.value(container).place}
             readings = frozenset(r for r in cursor.readings((key,)) if r.path not in same) | fresh
     elif op.kind in ("is", "is not", "==", "!=") and len(op.args) == 2:
-        form = f"{op.kind} {constant_of(cursor.value(op.args[1]))}".rstrip()
+        form = _form_of_comparison(op.kind, *map(cursor.value, op.args))
         readings = _compared(*map(cursor.value, op.args))
     elif op.kind == "item":
         form = ""
     elif op.kind == "not" and len(op.args) == 1:
         form, readings = _negated(cursor.value(op.args[0]).form), cursor.inspected(op.args[0], op.at)
     cursor.bind(op.into, Value(readings=readings, form=form))
+
+
+def _form_of_comparison(operator: str, left: Value, right: Value) -> str:
+    """Return the form of a comparison; what `next` found first is nothing only where nothing was in there."""
+    wanted = constant_of(right)
+    if left.form == "next" and wanted == "None" and operator in ("is", "is not"):
+        return "not in" if operator == "is" else "in"
+    return f"{operator} {wanted}".rstrip()
 
 
 def _compared(left: Value, right: Value) -> frozenset[Reading]:
@@ -137,6 +145,8 @@ def _negated(form: str) -> str:
     for one, other in NEGATIONS:
         if form == one or form.startswith(f"{one} "):
             return other + form.removeprefix(one)
+    if form == "next":
+        return "not in"
     return "not" if form != "not" else ""
 
 
