@@ -6,10 +6,11 @@ depends on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from asynclint.flow.solver import edges, ranks
+from asynclint.flow.solver import ranks
 from asynclint.ir.graph import Graph
 from asynclint.ir.ops import Raise, Test
 
@@ -26,10 +27,6 @@ class Control:
         return [_ways(self.graph, number) for number in range(len(self.graph.blocks))]
 
     @cached_property
-    def _edges(self) -> list[tuple[int, ...]]:
-        return [edges(self.graph, number) for number in range(len(self.graph.blocks))]
-
-    @cached_property
     def _after(self) -> list[int]:
         """For each block the mask of those that every normal way from it passes."""
         return _postdominators(self.graph, self._ways)
@@ -37,7 +34,7 @@ class Control:
     @cached_property
     def _dominators(self) -> tuple[int, ...]:
         """For each block the mask of those that every way to it passes."""
-        return _dominators(self.graph, self._edges)
+        return _dominators(self.graph, self.graph.edges)
 
     @cached_property
     def _decided_by(self) -> tuple[frozenset[tuple[int, bool]], ...]:
@@ -60,7 +57,7 @@ class Control:
         """Tell whether a block leads to a test."""
         seen, pending = {block}, [block]
         while pending:
-            for way in self._edges[pending.pop()]:
+            for way in self.graph.edges[pending.pop()]:
                 if way == test:
                     return True
                 if way not in seen:
@@ -101,7 +98,7 @@ class Control:
             if number == block:
                 return False
             seen.add(number)
-            pending.extend(self._edges[number])
+            pending.extend(self.graph.edges[number])
         return True
 
     def cuts(self, outcomes: frozenset[tuple[int, bool]], block: int) -> bool:
@@ -115,7 +112,7 @@ class Control:
             skipped = [
                 way for edge, way in zip((True, False), self._ways[number], strict=False) if (number, edge) in outcomes
             ]
-            following = [way for way in self._edges[number] if way not in seen and way not in skipped]
+            following = [way for way in self.graph.edges[number] if way not in seen and way not in skipped]
             seen.update(following)
             pending.extend(following)
         return True
@@ -134,7 +131,7 @@ class Control:
                 if number in seen:
                     continue
                 seen.add(number)
-                following = self._edges[number]
+                following = self.graph.edges[number]
                 if this_round and number != test and self.dominates(number, test):
                     heads.add(number)
                     # A loop that is left by its head is left in this round.
@@ -161,7 +158,7 @@ def _dependence(graph: Graph, ways: list[tuple[int, ...]], after: list[int]) -> 
     return tuple(_closure(number, direct, parents) for number in range(len(graph.blocks)))
 
 
-def _dominators(graph: Graph, ways: list[tuple[int, ...]]) -> tuple[int, ...]:
+def _dominators(graph: Graph, ways: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """Return for each block the mask of the blocks that every way to it passes, exceptional ways included."""
     count = len(graph.blocks)
     everything = (1 << count) - 1

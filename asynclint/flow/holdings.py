@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.marks import Mark, marks
@@ -42,7 +42,7 @@ def _lock(cursor: Cursor, op: ops.Op, by_hand: dict[int, str]) -> Mark | None:
 
 
 def _permit(
-    cursor: Cursor, op: ops.Op, calls: dict[ops.Var, ops.Call], owners: dict[ops.Var, Path],
+    cursor: Cursor, op: ops.Op, calls: Mapping[ops.Var, ops.Call], owners: dict[ops.Var, Path],
     is_lock: Callable[[Path], bool],
 ) -> Mark | None:  # fmt: skip
     """Return the mark of a permit, or of a lock taken with a time limit: had when the await is over."""

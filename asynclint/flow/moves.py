@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from asynclint.flow.liveness import variables
@@ -11,11 +12,19 @@ from asynclint.ir.graph import Graph
 
 def origins(graph: Graph, var: ops.Var, awaits: bool = False) -> frozenset[ops.Var]:
     """Return the variables whose value a variable may hold; with `awaits` what was awaited stands for its result."""
-    made = [(op.into, op.source) for block in graph.blocks for op in block.ops if isinstance(op, ops.Move)]
+    awaited: dict[ops.Var, list[ops.Var]] = defaultdict(list)
     if awaits:
         suspensions = (op for block in graph.blocks for op in block.ops if isinstance(op, ops.Suspend))
-        made += [(op.into, op.value) for op in suspensions if op.kind == "await" and op.into and op.value]
-    return _closed({var}, made)
+        for op in suspensions:
+            if op.kind == "await" and op.into and op.value:
+                awaited[op.into].append(op.value)
+    found, pending = {var}, [var]
+    while pending:
+        one = pending.pop()
+        new = [source for source in (*graph.moves.get(one, ()), *awaited.get(one, ())) if source not in found]
+        found.update(new)
+        pending.extend(new)
+    return frozenset(found)
 
 
 def aliases(graph: Graph, variables: Iterable[ops.Var]) -> frozenset[ops.Var]:

@@ -6,12 +6,7 @@ import heapq
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
-
-RAISING = frozenset(
-    (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
-)
 
 F = TypeVar("F")
 
@@ -64,39 +59,11 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
     return facts
 
 
-def ranks(graph: Graph, *, reverse: bool = False) -> list[int]:
+def ranks(graph: Graph, *, reverse: bool = False) -> Sequence[int]:
     """Number the blocks in reverse post-order over normal and exceptional edges; the last edge first, if `reverse`."""
-    # The edge that is to be gone first is on top of the stack.
-    step = 1 if reverse else -1
-    order: list[int] = []
-    entered: set[int] = set()
-    left: set[int] = set()
-    stack = [graph.entry]
-    while stack:
-        number = stack[-1]
-        if number not in entered:
-            entered.add(number)
-            stack.extend([way for way in edges(graph, number)[::step] if way not in entered])
-            continue
-        stack.pop()
-        if number not in left:
-            left.add(number)
-            order.append(number)
-    rank = [len(graph.blocks)] * len(graph.blocks)
-    for place, number in enumerate(reversed(order)):
-        rank[number] = place
-    return rank
+    return graph.ranks_from_last if reverse else graph.ranks
 
 
 def edges(graph: Graph, number: int) -> tuple[int, ...]:
     """Return the blocks that can follow, normally or by an exception."""
-    block = graph.blocks[number]
-    return (*block.successors, block.handler) if any(map(may_raise, block.ops)) else block.successors
-
-
-def may_raise(op: ops.Op) -> bool:
-    """Tell whether an op is taken to raise: a call, an await, a look into a container, and no mere attribute."""
-    if op.__class__ not in RAISING:
-        return False
-    call = op.call if isinstance(op, ops.Mutate) else op
-    return not (isinstance(call, ops.Call) and call.quiet)
+    return graph.edges[number]

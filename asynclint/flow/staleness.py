@@ -11,12 +11,12 @@ from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.failing import caught, failed
 from asynclint.flow.liveness import Live, live
 from asynclint.flow.searches import not_found, searches
-from asynclint.flow.solver import may_raise, solve
+from asynclint.flow.solver import solve
 from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.values import Guards, State, Value, join_states, merge_guards
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
-from asynclint.ir.graph import Block, Graph
+from asynclint.ir.graph import Block, Graph, may_raise
 
 CHANGING = frozenset((
     ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate, ops.Suspend, ops.Move, ops.Acquire,

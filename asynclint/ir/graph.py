@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+from asynclint.ir import ops
 from asynclint.ir.ops import Call, Op, Var
+
+RAISING = frozenset(
+    (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,12 @@ class Block:
         return {op.into: op for op in self.ops if isinstance(op, Call)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Blocks by number; `entry` is 0, `exit` ends normally, `raised` ends with an exception.
 
-    `guarded` maps the handler block of each `try` to the block in which its body begins.
+    `guarded` maps the handler block of each `try` to the block in which its body begins. What every analysis asks for
+    is worked out once.
     """
 
     blocks: tuple[Block, ...]
@@ -44,10 +52,66 @@ class Graph:
         """The block in which the function begins."""
         return 0
 
-    @property
-    def calls(self) -> dict[Var, Call]:
+    @cached_property
+    def calls(self) -> Mapping[Var, Call]:
         """All calls, by the variable that takes the result."""
         return {var: call for block in self.blocks for var, call in block.calls.items()}
+
+    @cached_property
+    def moves(self) -> Mapping[Var, tuple[Var, ...]]:
+        """For each variable those that are moved into it."""
+        found: dict[Var, tuple[Var, ...]] = {}
+        for block in self.blocks:
+            for op in block.ops:
+                if op.__class__ is ops.Move:
+                    found[op.into] = (*found.get(op.into, ()), op.source)
+        return found
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, ...], ...]:
+        """For each block those that can follow, normally or by an exception."""
+        return tuple(
+            (*block.successors, block.handler) if any(map(may_raise, block.ops)) else block.successors
+            for block in self.blocks
+        )
+
+    @cached_property
+    def ranks(self) -> tuple[int, ...]:
+        """The place of each block in reverse post-order over normal and exceptional edges."""
+        return self._ranks(-1)
+
+    @cached_property
+    def ranks_from_last(self) -> tuple[int, ...]:
+        """The same, where the last edge of a block is gone first."""
+        return self._ranks(1)
+
+    def _ranks(self, step: int) -> tuple[int, ...]:
+        # The edge that is to be gone first is on top of the stack.
+        edges, order = self.edges, list[int]()
+        entered, left = set[int](), set[int]()
+        stack = [self.entry]
+        while stack:
+            number = stack[-1]
+            if number not in entered:
+                entered.add(number)
+                stack.extend([way for way in edges[number][::step] if way not in entered])
+                continue
+            stack.pop()
+            if number not in left:
+                left.add(number)
+                order.append(number)
+        rank = [len(self.blocks)] * len(self.blocks)
+        for place, number in enumerate(reversed(order)):
+            rank[number] = place
+        return tuple(rank)
+
+
+def may_raise(op: Op) -> bool:
+    """Tell whether an op is taken to raise: a call, an await, a look into a container, and no mere attribute."""
+    if op.__class__ not in RAISING:
+        return False
+    call = op.call if isinstance(op, ops.Mutate) else op
+    return not (isinstance(call, Call) and call.quiet)
 
 
 ParamKind = Literal["self", "cls", "param"]

@@ -19,7 +19,8 @@ def compared_again(graph: Graph) -> frozenset[str]:
     found: set[str] = set()
     for op in every if twice else ():
         if isinstance(op, ops.Compute) and op.kind in COMPARISONS and len(op.args) == 2:
+            if twice.isdisjoint(loads.get(arg, "") for arg in op.args):
+                continue
             left, right = ({loads[one] for one in origins(graph, arg) if one in loads} for arg in op.args)
-            if not twice.isdisjoint(loads.get(arg, "") for arg in op.args):
-                found |= left & right & twice
+            found |= left & right & twice
     return frozenset(found)
