@@ -10,7 +10,7 @@ from asynclint.checks.late_start import expects_the_end, is_end
 from asynclint.findings import CONFIDENCES, Confidence
 from asynclint.ir.places import Attr, Path
 from asynclint.link.halting import Halt
-from asynclint.link.overlaps import Overlap
+from asynclint.link.overlaps import RANK, Overlap
 from asynclint.link.program import Class, Function, is_aside
 from asynclint.link.rivals import Rivals
 
@@ -37,17 +37,22 @@ class Prospects:
 
     rivals: Rivals
     least: Confidence
-    _overlaps: dict[tuple[Function, Function, int | None, bool], Overlap] = field(default_factory=dict)
+    _overlaps: dict[tuple[Function, Function, int | None, bool, Overlap], Overlap] = field(default_factory=dict)
 
     def pair(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
         """Tell whether a line of another function can be the rival of a window on a path, and be told."""
-        overlap = self._overlap(function, other, line, path.kind == "self")
-        return reaches(self.least, True, overlap, self._lowered(function, path))
+        return self._reaches(function, other, line, path, True)
 
     def evident(self, function: Function, other: Function, line: int | None, path: Path) -> bool:
         """Tell whether it can be told though the window is a weak one."""
-        overlap = self._overlap(function, other, line, path.kind == "self")
-        return reaches(self.least, False, overlap, self._lowered(function, path))
+        return self._reaches(function, other, line, path, False)
+
+    def _reaches(self, function: Function, other: Function, line: int | None, path: Path, strong: bool) -> bool:
+        """Tell whether two functions overlap as clearly as it takes: how clearly beyond that is not asked."""
+        enough = least_overlap(self.least, strong, self._lowered(function, path))
+        if enough is None:
+            return False
+        return RANK[self._overlap(function, other, line, path.kind == "self", enough)] >= RANK[enough]
 
     def mark(self, function: Function, path: Path | None) -> bool:
         """Tell whether circumstances leave it at the confidence, if it is as bad as can be."""
@@ -63,18 +68,28 @@ class Prospects:
         known: Overlap = "beside" if expected else overlap
         return reaches(self.least, True, known, self._lowered(function, Path("self", "self", (Attr(halt.name),))))
 
-    def _overlap(self, function: Function, other: Function, line: int | None, of_object: bool) -> Overlap:
-        key = (function, other, line, of_object)
+    def _overlap(
+        self, function: Function, other: Function, line: int | None, of_object: bool, enough: Overlap = "evident"
+    ) -> Overlap:
+        key = (function, other, line, of_object, enough)
         known = self._overlaps.get(key)
         if known is None:
-            known = self._overlaps[key] = self.rivals.overlap(function, other, line, None, of_object)[0]
+            found = self.rivals.overlap(function, other, line, None, of_object, enough=enough)
+            known = self._overlaps[key] = found[0]
         return known
 
     def _lowered(self, function: Function, path: Path) -> int:
         """Return by how many levels circumstances lower the confidence at least."""
         if path.kind == "param":
             return 1 + is_aside(function.path)
-        return is_aside(function.path) + 2 * self.rivals.ownership.per_call(Sight(function, self.rivals).cls)
+        cls = self.rivals.tasks.resolver.program.class_of(function)
+        return is_aside(function.path) + 2 * self.rivals.ownership.per_call(cls)
+
+
+@lru_cache(maxsize=64)
+def least_overlap(least: Confidence, strong: bool, lowered: int) -> Overlap | None:
+    """Return the least clear overlap with which a consequence comes to a confidence; None if none is enough."""
+    return next((one for one in sorted(RANK, key=RANK.__getitem__) if reaches(least, strong, one, lowered)), None)
 
 
 @lru_cache(maxsize=64)

@@ -165,18 +165,20 @@ class Rivals:
         of_object: bool = True,
         limit: Callable[[Root, Root, Class | None], Overlap] | None = None,
         beside: bool = False,
+        enough: Overlap = "evident",
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell whether a write in a run of one function can fall into a run of the other, and what shows it.
 
         `line` is that of the write in `other`, None where it is not known, `lines` are those in `function` between
         which it falls, if known. State that is not `of_object` is the same to all objects. `limit` tells of two roots
-        how clearly their runs overlap at most. `beside`: the other one is run by others than the function.
+        how clearly their runs overlap at most. `beside`: others than the function run the other one. `enough` will do.
         """
         best: tuple[Overlap, tuple[str, ...]] = ("none", ())
         for owner in self._kinds(function, other):
-            found = self._overlap_on(owner, function, other, line, lines, of_object, limit, beside)
-            if RANK[found[0]] > RANK[best[0]]:
-                best = found
+            found = self._overlap_on(owner, function, other, line, lines, of_object, limit, beside, enough)
+            best = max(best, found, key=lambda one: RANK[one[0]])
+            if RANK[best[0]] >= RANK[enough]:
+                break
         return best
 
     def _overlap_on(
@@ -189,6 +191,7 @@ class Rivals:
         of_object: bool,
         limit: Callable[[Root, Root, Class | None], Overlap] | None,
         beside: bool,
+        enough: Overlap,
     ) -> tuple[Overlap, tuple[str, ...]]:
         """Tell the same of runs on an object of one class; of None, on any that both functions run on."""
         first, every = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
@@ -206,7 +209,7 @@ class Rivals:
             if RANK[found] <= RANK[best]:
                 continue
             sides = Side(function, one, first), Side(other, two, every)
-            seen = found not in SEEN or self.witness.shows(*sides, of_object, owner)
+            seen = found not in SEEN or enough not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
             if RANK[found] > RANK[best] and limit is not None:
                 found = min(found, limit(one, two, owner), key=RANK.__getitem__)
@@ -214,7 +217,7 @@ class Rivals:
                 continue
             if line is None or not self._keeps_apart(function, one, other, line, two, lines, owner):
                 best, shown = found, evidence_of(one, two) if seen else ()
-                if best == "evident":
+                if RANK[best] >= RANK[enough]:
                     break
         return best, shown
 
