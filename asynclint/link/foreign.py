@@ -31,9 +31,13 @@ class Foreign:
     """Finds such writes by the attribute's name, and by the class of the object where that is known."""
 
     resolver: Resolver
-    _index: dict[str, list[Candidate]] | None = None
     _owned: dict[str, dict[Class, list[Found]]] = field(default_factory=dict)
     _owners: dict[tuple[Function, Place, int], Class | None] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Build what is looked up over the whole program."""
+        len(self._index)
+        self._named.prepare()
 
     def writers(self, cls: Class, attribute: str) -> Iterator[tuple[Function, Write]]:
         """Yield the writes to an attribute of objects of a class family, as if they were written to `self`."""
@@ -45,8 +49,6 @@ class Foreign:
     def _by_owner(self, attribute: str) -> dict[Class, list[Found]]:
         known = self._owned.get(attribute)
         if known is None:
-            if self._index is None:
-                self._index = self._build()
             known = self._owned[attribute] = {}
             for number, one in enumerate(self._index.get(attribute, ())):
                 owner = self._owner(one)
@@ -55,7 +57,9 @@ class Foreign:
                     known.setdefault(owner, []).append((number, one.function, one.write._replace(place=place)))
         return known
 
-    def _build(self) -> dict[str, list[Candidate]]:
+    @cached_property
+    def _index(self) -> dict[str, list[Candidate]]:
+        """The writes to attributes of other objects by the names of the attributes."""
         index: dict[str, list[Candidate]] = defaultdict(list)
         for function in self.resolver.program.functions():
             for write in function.facts.writes:

@@ -83,7 +83,11 @@ class Linker:
         self.begin()
 
     def prepare(self) -> None:
-        """Build what is looked up over the whole program, by asking for one class: forked processes share it."""
+        """Build what is looked up over the whole program, partly by asking for a class: forked processes share it."""
+        self.tasks.prepare()
+        self.rivals.foreign.prepare()
+        for names in (self.rivals.touches.taken, self.rivals.touches.by_name, self._written.constants):
+            len(names)
         for function in self.program.functions():
             cls = self.program.class_of(function)
             if cls is not None:
@@ -91,8 +95,6 @@ class Linker:
                 self.tasks.calls.exported(function)
                 self.tasks.calls.sites(function)
                 self.rivals.ownership.is_single(cls)
-                list(self.rivals.foreign.writers(cls, function.short))
-                list(self.rivals.touches.taken)
                 return
 
     def begin(self) -> None:

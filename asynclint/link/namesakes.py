@@ -21,6 +21,10 @@ class Namesakes:
 
     resolver: Resolver
 
+    def prepare(self) -> None:
+        """Build what is looked up over the whole program."""
+        len(self._only)
+
     def only(self, function: Function, place: Place, position: int) -> Class | None:
         """Return the class that alone has an attribute by the name at a position of a place.
 

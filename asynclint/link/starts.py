@@ -80,6 +80,11 @@ class Starts:
     resolver: Resolver
     _known: dict[Function, tuple[Start, ...]] = field(default_factory=dict)
 
+    def prepare(self) -> None:
+        """Build what is looked up over the whole program."""
+        for index in (self._index, self._given, self._owners):
+            len(index)
+
     def of(self, function: Function) -> tuple[Start, ...]:
         """Return the places where a function is spawned or registered."""
         known = self._known.get(function)

@@ -48,6 +48,10 @@ class Tasks:
     def _handed(self) -> Starts:
         return Starts(self.resolver)
 
+    def prepare(self) -> None:
+        """Build what is looked up over the whole program."""
+        self._handed.prepare()
+
     def starts(self, function: Function) -> tuple[Start, ...]:
         """Return the places where a function is spawned or registered."""
         return self._handed.of(function)
@@ -283,4 +287,4 @@ def _add(found: dict[tuple[Function, bool], Root], root: Root, reach: Reach) -> 
     key = (root.function, bool(root.within))
     known = found.get(key)
     if known is None or is_nearer(reach, known.reach):
-        found[key] = replace(root, reach=reach)
+        found[key] = root if root.reach == reach else replace(root, reach=reach)
