@@ -86,6 +86,7 @@ class Program:
         self.modules = {facts.path: Module(facts) for facts in modules}
         self._families: dict[Class, tuple[Class, ...]] = {}
         self._ancestors: dict[Class, tuple[Class, ...]] = {}
+        self._descendants: dict[Class, tuple[Class, ...]] = {}
         self._classes: dict[Function, Class | None] = {}
         self._members: dict[Class, tuple[Function, ...]] = {}
         self._located: dict[tuple[str, str], tuple[Module, str] | None] = {}
@@ -144,10 +145,9 @@ class Program:
 
     def locate(self, path: str, name: str) -> tuple[Module, str] | None:
         """Return the module of the project that defines a dotted name, and the name there; follows re-exports."""
-        key = (path, name)
-        if key not in self._located:
-            self._located[key] = self._find(path, name)
-        return self._located[key]
+        if (path, name) not in self._located:
+            self._located[path, name] = self._find(path, name)
+        return self._located[path, name]
 
     def _find(self, path: str, name: str) -> tuple[Module, str] | None:
         module = self.modules[path]
@@ -209,10 +209,9 @@ class Program:
 
     def ancestors(self, cls: Class) -> tuple[Class, ...]:
         """Return the class and its bases in the project, nearest first."""
-        known = self._ancestors.get(cls)
-        if known is None:
-            known = self._ancestors[cls] = self._find_ancestors(cls)
-        return known
+        if cls not in self._ancestors:
+            self._ancestors[cls] = self._find_ancestors(cls)
+        return self._ancestors[cls]
 
     def _find_ancestors(self, cls: Class) -> tuple[Class, ...]:
         order: list[Class] = []
@@ -241,6 +240,11 @@ class Program:
 
     def descendants(self, cls: Class) -> tuple[Class, ...]:
         """Return the subclasses in the project, without the class itself."""
+        if cls not in self._descendants:
+            self._descendants[cls] = self._find_descendants(cls)
+        return self._descendants[cls]
+
+    def _find_descendants(self, cls: Class) -> tuple[Class, ...]:
         found: list[Class] = []
         pending = list(self._children.get(cls, ()))
         while pending and len(found) < MAX_FAMILY:
@@ -252,10 +256,9 @@ class Program:
 
     def family(self, cls: Class) -> tuple[Class, ...]:
         """Return the classes whose methods may run on an object of this class: itself, bases, subclasses."""
-        known = self._families.get(cls)
-        if known is None:
-            known = self._families[cls] = (*self.ancestors(cls), *self.descendants(cls))
-        return known
+        if cls not in self._families:
+            self._families[cls] = (*self.ancestors(cls), *self.descendants(cls))
+        return self._families[cls]
 
     def members(self, cls: Class) -> tuple[Function, ...]:
         """Return the functions, nested ones included, of the classes of a family, file by file."""
@@ -270,10 +273,9 @@ class Program:
 
     def method(self, cls: Class, name: str) -> Function | None:
         """Return the method that an object of exactly this class has, along its bases."""
-        key = (cls, name)
-        if key not in self._methods:
-            self._methods[key] = self._find_method(cls, name)
-        return self._methods[key]
+        if (cls, name) not in self._methods:
+            self._methods[cls, name] = self._find_method(cls, name)
+        return self._methods[cls, name]
 
     def _find_method(self, cls: Class, name: str) -> Function | None:
         for owner in self.ancestors(cls):
@@ -284,10 +286,9 @@ class Program:
 
     def attribute(self, cls: Class, name: str) -> AttributeFacts | None:
         """Return what is known of an attribute, the class's own knowledge first."""
-        key = (cls, name)
-        if key not in self._attributes:
-            self._attributes[key] = self._find_attribute(cls, name)
-        return self._attributes[key]
+        if (cls, name) not in self._attributes:
+            self._attributes[cls, name] = self._find_attribute(cls, name)
+        return self._attributes[cls, name]
 
     def _find_attribute(self, cls: Class, name: str) -> AttributeFacts | None:
         found: list[AttributeFacts] = []
