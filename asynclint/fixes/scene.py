@@ -40,6 +40,7 @@ class Scene:
     module: cst.Module
     piece: Slice
     parents: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)
+    _children: dict[cst.CSTNode, list[cst.CSTNode]] = field(default_factory=dict)
 
     @cached_property
     def nodes(self) -> list[cst.CSTNode]:
@@ -49,10 +50,18 @@ class Scene:
         while pending:
             node = pending.pop()
             found.append(node)
-            for child in node.children:
+            children = self._within(node)
+            for child in children:
                 self.parents[child] = node
-            pending.extend(reversed(node.children))
+            pending.extend(reversed(children))
         return found
+
+    def _within(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        """Return the children of a node; libcst makes a copy of the node to tell them."""
+        known = self._children.get(node)
+        if known is None:
+            known = self._children[node] = list(node.children)
+        return known
 
     @cached_property
     def _places(self) -> tuple[SourceMap, dict[cst.CSTNode, int]]:
@@ -82,7 +91,7 @@ class Scene:
     def within(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """Yield a node and all nodes in it, but for what functions and classes inside of it hold."""
         yield node
-        for child in node.children:
+        for child in self._within(node):
             if isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda):
                 yield child
             else:
