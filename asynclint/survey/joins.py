@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from asynclint.survey.visiting import parts
+
 WAITING = frozenset(("gather", "wait", "wait_for", "shield", "as_completed"))
 """Names of what gives way until what it is given is over."""
 _TRIES = (ast.Try, ast.TryStar) if sys.version_info >= (3, 11) else (ast.Try,)
@@ -23,11 +25,12 @@ class _Joins:
     started: frozenset[str]
     dropped: frozenset[str]
     found: dict[int, int] = field(default_factory=dict)
+    _pausing: dict[ast.AST, list[ast.AST]] = field(default_factory=dict)
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         """Look for what is started in a block and waited for further on in it."""
         for place, statement in enumerate(body):
-            if _pauses(statement) or _leaves(statement):
+            if self._pauses(statement) or _leaves(statement):
                 for inner in _blocks(statement):
                     self.block(inner)
                 continue
@@ -38,7 +41,7 @@ class _Joins:
     def _is_waited(self, body: Sequence[ast.stmt], name: str) -> bool:
         """Tell whether statements wait for a task before they do for anything but others like it, and are not left."""
         for statement in body:
-            if _pauses(statement):
+            if self._pauses(statement):
                 if self._waits(statement, name):
                     return True
                 if not any(self._waits(statement, other) for other in self.started):
@@ -47,10 +50,18 @@ class _Joins:
                 return False
         return False
 
+    def _pauses(self, node: ast.AST) -> list[ast.AST]:
+        """Return where a statement or expression gives way, what it defines left out."""
+        known = self._pausing.get(node)
+        if known is None:
+            found = (one for one in _within(node) if isinstance(one, _PAUSES) or getattr(one, "is_async", False))
+            known = self._pausing[node] = list(found)
+        return known
+
     def _waits(self, statement: ast.stmt, name: str) -> bool:
         match statement:
             case ast.Expr(value=value) | ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
-                awaits = [one for one in _within(value) if isinstance(one, _PAUSES)]
+                awaits = [one for one in self._pauses(value) if isinstance(one, _PAUSES)]
                 return len(awaits) == 1 and isinstance(awaits[0], ast.Await) and self._takes(awaits[0].value, name)
             case ast.If(test=ast.Name(id=tested), body=body) if tested == name:
                 return self._is_waited(body, name)
@@ -83,10 +94,10 @@ def joins_of(node: ast.AST) -> tuple[tuple[int, int], ...]:
     """
     if not isinstance(node, ast.AsyncFunctionDef):
         return _NO_JOINS
-    inside = [one for statement in node.body for one in _within(statement)]
-    started = frozenset(name for one in inside if isinstance(one, ast.stmt) for name, _, _ in _starts(one, False))
+    started = frozenset(name for one in _statements(node.body) for name, _, _ in _starts(one, False))
     if not started:
         return _NO_JOINS
+    inside = [one for statement in node.body for one in _within(statement)]
     joins = _Joins(started, frozenset(_dropped(inside, started)))
     joins.block(node.body)
     return tuple(sorted(joins.found.items()))
@@ -150,16 +161,22 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield part.body
 
 
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a block and of those in it, those of what it defines left out."""
+    for statement in body:
+        yield statement
+        for block in _blocks(statement):
+            yield from _statements(block)
+
+
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and what is below it, what runs at another time left out."""
-    yield node
-    if not isinstance(node, _APART):
-        for child in ast.iter_child_nodes(node):
-            yield from _within(child)
-
-
-def _pauses(statement: ast.stmt) -> bool:
-    return any(isinstance(one, _PAUSES) or getattr(one, "is_async", 0) for one in _within(statement))
+    """Yield a node and what is below it, the outer before the inner, what runs at another time left out."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        if not isinstance(one, _APART):
+            pending.extend(reversed(parts(one)))
 
 
 def _leaves(statement: ast.stmt, looped: bool = False) -> bool:

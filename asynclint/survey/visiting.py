@@ -15,9 +15,21 @@ _LEAVING = (ast.Break, ast.Return, ast.Raise)
 _TRIES = (ast.Try, ast.TryStar) if sys.version_info >= (3, 11) else (ast.Try,)
 
 
+def parts(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below a node, in order; whether a name is loaded or stored is none."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found.extend([one for one in value if isinstance(one, ast.AST)])
+        elif isinstance(value, ast.AST) and name != "ctx":
+            found.append(value)
+    return found
+
+
 def children(node: ast.AST, scope: Scope) -> Value:
     """Read what is below a node that has no handler of its own."""
-    for child in ast.iter_child_nodes(node):
+    for child in parts(node):
         HANDLERS[child.__class__](child, scope)
     return None
 
