@@ -75,11 +75,14 @@ class Endings:
 
         That is the attributes in which the task stands, each with the line of the call that cancels it.
         """
-        if task.multiplicity != "task" or not task.starts:
-            return frozenset()
         facts = function.facts
         pauses = (*facts.pauses, *(site.line for site in facts.calls if site.awaited))
-        turn = min((pause for pause in pauses if pause > line), default=facts.end_line)
+        return self.cancelled_until(task, function, min((one for one in pauses if one > line), default=facts.end_line))
+
+    def cancelled_until(self, task: Root, function: Function, turn: int) -> frozenset[tuple[str, int]]:
+        """Return how a function cancels a task above a line, in the same way."""
+        if task.multiplicity != "task" or not task.starts:
+            return frozenset()
         ends = tuple(self._ends(function, turn, cancelled=True))
         ended = {kept for kept, _ in ends}
         places = [self._kept(start.spawner, start.site) for start in task.starts]

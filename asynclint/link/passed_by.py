@@ -37,6 +37,29 @@ def passes_by(body: Inlined, line: int, cancelled: Collection[tuple[str, int]]) 
     return False
 
 
+def comes_uncancelled(body: Inlined, line: int, cancelled: Collection[tuple[str, int]]) -> bool:
+    """Tell whether a run may come to a call in a line without any of some cancellations in the same turn."""
+    about = _about(body, {name for name, _ in cancelled})
+    lines = {at for _, at in cancelled}
+    graph, assembled = body.assembled.graph, body.assembled
+    seen: set[tuple[int, bool]] = set()
+    pending = [(graph.entry, False)]
+    while pending:
+        number, done = pending.pop()
+        block = graph.blocks[number]
+        for op in block.ops:
+            at = assembled.span(assembled.in_root(op.at)).line if isinstance(op, ops.Call) else 0
+            done = (done or at in lines or (isinstance(op, ops.Test) and op.value in about)) and not (
+                isinstance(op, ops.Suspend)
+            )
+            if at == line and not done:
+                return True
+        following = {(way, done) for way in (*block.successors, block.handler)} - seen
+        seen |= following
+        pending.extend(following)
+    return False
+
+
 def _about(body: Inlined, names: Collection[str]) -> frozenset[ops.Var]:
     """Return the variables that hold what stands in some attributes, or tell something of it; order is ignored."""
     every = [op for block in body.assembled.graph.blocks for op in block.ops]

@@ -15,6 +15,7 @@ from asynclint.link.rivals import Rivals
 from asynclint.link.roots import Root
 from asynclint.link.spent import Spent
 from asynclint.link.stopped import Stopped
+from asynclint.link.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Shut:
     _stopped: Stopped
     _alternatives: Alternatives
     _spent: Spent
+    _succession: Succession
 
     @classmethod
     def of(cls, rivals: Rivals, bodies: Inlines) -> Shut:
@@ -41,6 +43,7 @@ class Shut:
             Stopped(changes, bodies),
             Alternatives(rivals.tasks, bodies.lowered),
             Spent.of(changes),
+            Succession(rivals.tasks, rivals.endings, rivals.order, bodies),
         )
 
     def limit(self, wait: Wait, root: Root, entry: Entry) -> Overlap:
@@ -59,6 +62,8 @@ class Shut:
         if Broken(self.rivals.endings, self.bodies).off(wait, root, entry.function, entry.line):
             return "none"
         if self._spent.is_over(wait, entry):
+            return "none"
+        if self._succession.keeps(wait.function, wait.stretch.lines[1], root, entry):
             return "none"
         if not self._changes.on_way(entry):
             return UNLIMITED
