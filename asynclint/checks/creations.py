@@ -21,7 +21,7 @@ from asynclint.checks.making import (
 )
 from asynclint.checks.meanwhile import clears, reaches
 from asynclint.checks.naming import BAD, GOOD, STATE
-from asynclint.checks.told import begins_as_data, is_answer_kept, is_record_made
+from asynclint.checks.told import begins_as_data, is_answer_kept, is_named_plain, is_record_made
 from asynclint.flow.agreement import comparison
 from asynclint.flow.ended_first import is_ended_apart, is_ended_first
 from asynclint.flow.failing import RAISES
@@ -177,6 +177,7 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
     data = (
         told
         or describes(called(window.path))
+        or is_named_plain(view, wrote)
         or (holds_data(facts) if keyed else is_data(facts) or begins_as_data(facts))
     )
     known = is_credential(attribute)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from asynclint.checks.making import OPENED, made_by, words
+from asynclint.checks.making import OPENED, made_by, makes, words
 from asynclint.flow.liveness import variables
+from asynclint.flow.moves import origins
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
@@ -28,6 +29,8 @@ TABLE = re.compile(r"(\w+\.)?([Dd]ict|[Mm]apping)\[str, ?(\w+\.)?Any\]|(\w+\.)?[
 """What an answer is parsed to."""
 DEEP = 3
 """How many records may stand in one another."""
+PLAIN_NAMES = re.compile(r"ids?|uuid|names?|keys?|urls?|uris?|paths?|hosts?|ports?|versions?|revision|offset|timestamp")
+"""Last words of the names of locals that hold a text or a number."""
 MANAGED = frozenset(("__enter__", "__exit__", "__aenter__", "__aexit__", "__del__", "__await__"))
 
 
@@ -36,6 +39,16 @@ def is_record_made(view: FunctionView, wrote: Written) -> bool:
     made = [_class_of(view, call) for call in made_by(view.assembled.graph, wrote)]
     program = view.rivals.tasks.resolver.program
     return bool(made) and all(cls is not None and is_record(program, cls) for cls in made)
+
+
+def is_named_plain(view: FunctionView, wrote: Written) -> bool:
+    """Tell whether what is stored goes by the name of a text or a number, and nobody says that it is made or issued."""
+    graph = view.assembled.graph
+    every = [op for block in graph.blocks for op in block.ops]
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    held = {var for value in stored for var in origins(graph, value)}
+    named = any(PLAIN_NAMES.fullmatch((words(var.partition("@")[0]) or ("",))[-1]) for var in held)
+    return named and not any(makes(call.method) for call in made_by(graph, wrote))
 
 
 def is_answer_kept(view: FunctionView, window: Window, wrote: Written) -> bool:
