@@ -9,6 +9,7 @@ from asynclint.flow.terms import NOTHING, Facts
 from asynclint.link.broken import Wait
 from asynclint.link.changes import UNLIMITED, Changes, Entry
 from asynclint.link.inlined import Inlines
+from asynclint.link.life import SETUP
 from asynclint.link.overlaps import RANK, Overlap
 from asynclint.link.program import Function
 
@@ -50,7 +51,7 @@ class Stopped:
         places = body.writes(line) if callee is None else body.calls(line, callee)
         own = self._after(function, places)
         if function is entry.root.function:
-            return own
+            return own | self._begun(entry)
         way = self.changes.on_way(entry)
         above = [
             self._behind(entry, caller, at, function, depth - 1) if at else NOTHING
@@ -59,11 +60,26 @@ class Stopped:
         ]
         return own | frozenset.intersection(*above) if above else own
 
+    def _begun(self, entry: Entry) -> Facts:
+        """Return what holds whenever somebody gives way who has started the task, or registered the callback.
+
+        That is while an object is in use, and as far as the task itself does not change it.
+        """
+        found: list[Facts] = []
+        for start in entry.root.starts:
+            spawner = start.spawner
+            if f"self.{entry.root.function.short}" not in start.site.arguments or spawner.short in SETUP:
+                return NOTHING
+            found.append(self._after(spawner, self.bodies.of(spawner).writes(start.site.line)))
+        changed = frozenset[str]().union(*(self.bodies.effects.all(one).writes for one in self.changes.on_way(entry)))
+        known = frozenset.intersection(*found) if found else NOTHING
+        return frozenset(fact for fact in known if f"self:{fact.state[0]}" not in changed)
+
     def _sets(self, function: Function, entry: Entry) -> bool:
         """Tell whether anything on the way to a write is a store of a constant, or of a new object."""
         return any(
             write.how == "store" and write.place.kind == "self"
-            for one in (function, *self.changes.on_way(entry))
+            for one in (function, *self.changes.on_way(entry), *(start.spawner for start in entry.root.starts))
             for write in one.facts.writes
         )
 
