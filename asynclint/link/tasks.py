@@ -15,7 +15,7 @@ from asynclint.link.resolve import Resolver
 from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.several import counts_users
 from asynclint.link.starts import ENDING, Start, Starts
-from asynclint.link.wrapping import stands_in
+from asynclint.link.wrapping import replaces, stands_in
 from asynclint.survey.facts import CallSite
 
 MAX_CALLERS = 40
@@ -168,7 +168,8 @@ class Tasks:
     def _begun(self, function: Function) -> Multiplicity:
         """Tell when a function is called that nobody in sight calls: a nested one only if it is a decorator's."""
         facts = function.facts
-        if facts.parent is not None and function.short not in WRAPPERS and not stands_in(function):
+        known = stands_in(function) or replaces(self.resolver.program, function)
+        if facts.parent is not None and function.short not in WRAPPERS and not known:
             return "serial"
         decorates = facts.parent is not None and not facts.is_async and len(facts.params) == 1
         return "early" if decorates and facts.params[0][0] in DECORATED else self._named(function)

@@ -22,6 +22,7 @@ from asynclint.link.assemble import Assembled
 from asynclint.link.broken import Wait
 from asynclint.link.busy import Busy
 from asynclint.link.changes import UNLIMITED, Entry
+from asynclint.link.closures import is_shared
 from asynclint.link.each import is_each_its_own
 from asynclint.link.effects import Effects
 from asynclint.link.halting import Halt, Halting
@@ -197,9 +198,10 @@ class FunctionView:
         found: list[Rival] = []
         inside = {frame.function for frame in self.assembled.frames}
         for other, write in self._refills.meeting(path, self.rivals.writers(self.function, path)):
-            alone = path.kind == "closure" and not self._handed_over(other)
-            held = bool(under) and self.rivals.callers.excluded(other, write.line, under)
-            if alone or held or not speaks_of(other.path, self.function.path):
+            if not speaks_of(other.path, self.function.path):
+                continue
+            alone = path.kind == "closure" and not is_shared(self.rivals.tasks, self.function, other)
+            if alone or (under and self.rivals.callers.excluded(other, write.line, under)):
                 continue
             same = other in inside
             # A helper that stands here is run by a second run of this function, and by others.
@@ -293,8 +295,3 @@ class FunctionView:
     def _judged(self) -> dict[tuple[Function, int, Stretch | None, Path, bool], tuple[Overlap, tuple[str, ...]]]:
         """The overlaps found so far: by function and line of a write, stretch, state, and if it is a second run."""
         return {}
-
-    def _handed_over(self, other: Function) -> bool:
-        """Tell whether this function or the other is given away to run on its own: two calls share no closure."""
-        tasks = self.rivals.tasks
-        return bool(tasks.starts(self.function) or tasks.starts(other))
