@@ -67,7 +67,7 @@ def consequence_of(view: FunctionView, window: Window, wrote: Written, rival: Ri
 
 def _stored(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     """Return what goes wrong if something is put in place under a check that held no more."""
-    if puts_entry(window.guard, wrote):
+    if puts_entry(view.assembled.graph, window.guard, wrote):
         return _growth(view, window, wrote, state, rival)
     if _constant_of(wrote):
         return _constant(view, window, wrote, rival)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
@@ -24,6 +25,8 @@ from asynclint.survey.facts import Write
 Way = Literal["up", "down", ""]
 COMPARED = frozenset(("<", ">", "<=", ">="))
 """Operators that hold an amount against a limit."""
+COUNTS = frozenset(("len", "sum"))
+"""What tells how many there are."""
 WAITS = frozenset(("wait", "wait_for", "acquire", "sleep", "get", "join", "checkpoint"))
 EMPTY = frozenset(("0", "0.0", "[]", "{}", "set()"))
 TRIES = re.compile(r"(\w*_)?(retr(y|ies)|attempts?|tries|fail(ure)?s|errors)(_\w+)?")
@@ -47,7 +50,7 @@ def is_unlimited(view: FunctionView, window: Window, wrote: Written) -> bool:
     made the check or has waited comes to the write.
     """
     guard = window.guard
-    mine = _way_of(wrote, guard)
+    mine = _way_of(view.assembled.graph, wrote, guard)
     if guard is None or not mine:
         return False
     if _is_waited_for(view.assembled.graph, window.slept) and _is_asked_first(view, window, guard):
@@ -105,20 +108,25 @@ def recedes(view: FunctionView, window: Window, wrote: Written, rival: Rival) ->
     guard, other = window.guard, rival.write
     if guard is None or other is None:
         return False
-    mine = _way_of(wrote, guard)
+    mine = _way_of(view.assembled.graph, wrote, guard)
     if not is_amount(guard) and not (mine == "down" and wrote.how == "augmented" and filled(guard)):
         return False
     theirs = _way_of_other(view, window, rival, other) if mine else ""
     return bool(theirs) and theirs != mine
 
 
-def puts_entry(guard: Guard | None, wrote: Written) -> bool:
+def puts_entry(graph: Graph, guard: Guard | None, wrote: Written) -> bool:
     """Tell whether an entry is put into a container of which a check has compared how much there is in it."""
-    return wrote.how == "item" and guard is not None and is_amount(guard) and guard.reading.path == wrote.container
+    if wrote.how != "item" or guard is None or not is_amount(guard) or guard.reading.path != wrote.container:
+        return False
+    # What is compared may as well be a part of an element.
+    compared = [op for op in graph.blocks[guard.test].ops if isinstance(op, ops.Compute) and op.kind in COMPARED]
+    held = {one for op in compared for var in op.args for one in origins(graph, var)}
+    return any(var in graph.calls and graph.calls[var].callee in COUNTS for var in held)
 
 
-def _way_of(wrote: Written, guard: Guard | None) -> Way:
-    if puts_entry(guard, wrote):
+def _way_of(graph: Graph, wrote: Written, guard: Guard | None) -> Way:
+    if puts_entry(graph, guard, wrote):
         return "up"
     if wrote.how == "augmented":
         return _signed(wrote.value.form)

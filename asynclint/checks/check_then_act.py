@@ -17,6 +17,7 @@ from asynclint.checks.entries import removed_twice
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.late_count import counted_late
 from asynclint.checks.late_start import late_starts
+from asynclint.checks.meanwhile import leaves_none
 from asynclint.checks.queueing import waits_in_line
 from asynclint.checks.registry import check
 from asynclint.checks.sharing import is_expected
@@ -42,7 +43,7 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         if window.kind != "control" or window.wrote is None or window.at in removed:
             continue
         wrote = window.wrote
-        if puts_entry(window.guard, wrote) and wrote.container is not None:
+        if puts_entry(view.assembled.graph, window.guard, wrote) and wrote.container is not None:
             window = replace(window, path=wrote.container)  # a limit is on all entries, whatever their keys
         itself = window.guard is not None and asks_for_itself(view.assembled.graph, window.guard)
         if itself or takes_back(view.assembled.graph, wrote):
@@ -51,7 +52,9 @@ def check_then_act(view: FunctionView) -> Iterator[Finding]:
         rivals = (
             rival
             for rival in view.rivals_in(window)
-            if not _is_counted(view, rival, last) and not recedes(view, window, wrote, rival)
+            if not _is_counted(view, rival, last)
+            and not recedes(view, window, wrote, rival)
+            and not leaves_none(window.guard, rival.write)
         )
         yield from strongest(_tell(view, window, wrote, rival) for rival in rivals)
     yield from late_starts(view)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from asynclint.flow.values import Guard
 from asynclint.flow.windows import Window
+from asynclint.ir.places import Key
 from asynclint.link.touches import TAKING
 from asynclint.survey.facts import Write
 
@@ -15,6 +17,15 @@ def takes_out(write: Write) -> bool:
 def clears(write: Write) -> bool:
     """Tell whether a write leaves nothing there, or takes an element out."""
     return write.how.startswith("delete") or write.detail in ("None", "False", "{}", "[]", "clear", "pop", "popitem")
+
+
+def leaves_none(guard: Guard | None, write: Write | None) -> bool:
+    """Tell whether a write only takes something out, of a container in which a check has found none of a kind."""
+    if guard is None or write is None or any(isinstance(step, Key) for step in guard.reading.path.steps[-1:]):
+        return False
+    none = guard.edge if guard.form in ("not in", "all") else not guard.edge
+    looked = guard.form in ("in", "not in", "any", "all", "next")
+    return looked and none and (clears(write) or write.detail in TAKING or write.detail == "discard")
 
 
 def reaches(window: Window, write: Write) -> bool:
