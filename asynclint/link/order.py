@@ -34,6 +34,20 @@ class Order:
             return True
         return self._only_through(spawners, other, way, owner)
 
+    def is_told_of(self, function: Function, lines: tuple[int, int] | None, way: Root, callback: Root) -> bool:
+        """Tell whether what prepares an object goes on to a function, or into it, once it has registered a callback.
+
+        Whatever else comes only when the object is in use, that callback may come meanwhile.
+        """
+        if way.multiplicity != "early" or callback.multiplicity != "callback" or not callback.near:
+            return False
+        for start in callback.starts:
+            line = start.site.line
+            inside = start.spawner is function and lines is not None and line < lines[0]
+            if inside or self._leads_to(start.spawner, line, (function,)):
+                return True
+        return False
+
     def is_begin(self, task: Root) -> bool:
         """Tell whether a task is started when its object begins to work."""
         spawners = {start.spawner for start in task.starts}

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
+from asynclint.link.program import Function, Program
 from asynclint.link.roots import Multiplicity, Root
 from asynclint.link.witness import TASKS
 
@@ -85,9 +86,9 @@ def _are_ends(one: Root, two: Root) -> bool:
     return any(STARTED.fullmatch(first) and STOPPED.fullmatch(last) for first, last in (names, names[::-1]))
 
 
-def evidence_of(one: Root, two: Root) -> tuple[str, ...]:
+def evidence_of(one: Root, two: Root, found: Overlap) -> tuple[str, ...]:
     """Return what shows that two runs overlap: of one that comes before the object is in use a task shows nothing."""
-    if _begins(one, two):
+    if _begins(one, two) and found not in SEEN:
         return ()
     return tuple(dict.fromkeys(root.evidence for root in (one, two) if root.evidence and root.near))
 
@@ -95,3 +96,13 @@ def evidence_of(one: Root, two: Root) -> tuple[str, ...]:
 def of_any(roots: tuple[Root, ...]) -> tuple[Root, ...]:
     """Return roots as to state that an object which one of them has made shares with all others."""
     return tuple(replace(root, reach="far") if root.fresh else root for root in roots)
+
+
+def is_same(program: Program, one: Function, two: Function) -> bool:
+    """Tell whether two functions are one method to any object: one and the same, or the one overrides the other."""
+    if one is two:
+        return True
+    if one.short != two.short or one.facts.cls is None or two.facts.cls is None:
+        return False
+    first, second = program.class_of(one), program.class_of(two)
+    return first is not None and second is not None and second in program.family(first)

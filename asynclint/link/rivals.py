@@ -11,7 +11,7 @@ from asynclint.link.callers import Callers
 from asynclint.link.endings import Endings
 from asynclint.link.foreign import Foreign
 from asynclint.link.order import Order
-from asynclint.link.overlaps import RANK, SEEN, Overlap, evidence_of, of_any, pair
+from asynclint.link.overlaps import RANK, SEEN, Overlap, evidence_of, is_same, of_any, pair
 from asynclint.link.ownership import Ownership
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
@@ -200,14 +200,17 @@ class Rivals:
             first, second, every = of_any(first), of_any(second), of_any(every)
         best: Overlap = "none"
         shown: tuple[str, ...] = ()
+        program = self.tasks.resolver.program
         for one, two in product(first, second):
-            found = pair(one, two, self._is_same(one.function, two.function))
+            found = pair(one, two, is_same(program, one.function, two.function))
             if found == "single" and not of_object:
                 found = "beside"  # it is there for everybody
             if found == "possible" and (one.alone or two.alone) and function is not other:
                 found = "unlikely"  # one of them has an object that nobody else has yet
             if RANK[found] <= RANK[best]:
                 continue
+            if found == "possible" and self.order.is_told_of(function, lines, one, two):
+                found = "single"
             sides = Side(function, one, first), Side(other, two, every)
             seen = found not in SEEN or enough not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
@@ -216,7 +219,7 @@ class Rivals:
             if RANK[found] <= RANK[best]:
                 continue
             if line is None or not self._keeps_apart(function, one, other, line, two, lines, owner):
-                best, shown = found, evidence_of(one, two) if seen else ()
+                best, shown = found, evidence_of(one, two, found) if seen else ()
                 if RANK[best] >= RANK[enough]:
                     break
         return best, shown
@@ -228,19 +231,11 @@ class Rivals:
         second = [root for root in self.tasks.roots(other, owner) if root.multiplicity != "setup"]
         if all(root.multiplicity == "serial" for root in (*first, *second)):
             return False
-        return any(
-            pair(one, two, self._is_same(one.function, two.function)) != "none" for one, two in product(first, second)
-        )
-
-    def _is_same(self, one: Function, two: Function) -> bool:
-        """Tell whether two functions are one method to any object: one and the same, or the one overrides the other."""
-        if one is two:
-            return True
-        if one.short != two.short or one.facts.cls is None or two.facts.cls is None:
-            return False
         program = self.tasks.resolver.program
-        first, second = program.class_of(one), program.class_of(two)
-        return first is not None and second is not None and second in program.family(first)
+        return any(
+            pair(one, two, is_same(program, one.function, two.function)) != "none"
+            for one, two in product(first, second)
+        )
 
     def _keeps_apart(
         self,
