@@ -13,7 +13,7 @@ from asynclint.link.witness import TASKS
 
 UNIT_OF_WORK = re.compile(
     r"\w*(Request|Response|Interaction|Context|Message|Transaction|Cursor|Iterator|Query|Search|Command|Exchange|Upload|"
-    r"Download|Invocation|WebSocket|Stream|File)"
+    r"Download|Invocation|WebSocket|Stream(er)?|File)(Async)?"
 )
 """Names of classes whose objects belong to one piece of work, which one task does."""
 CONVERSATION = re.compile(

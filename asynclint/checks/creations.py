@@ -10,6 +10,7 @@ from asynclint.checks.evictions import takes_its_own
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.living import has_life
 from asynclint.checks.making import (
+    brings,
     constructs,
     describes,
     holds,
@@ -54,12 +55,15 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
         return Consequence(f"`{state}` is set twice, and what was set meanwhile is lost", "waste")
     replaces = guard is not None and filled(guard) and not _doubts(view, guard)  # it is known that one stands there
     lives = rival.is_self and has_life(view, window.path)
+    brought = rival.is_self and not lives and brings(view.function.short)
     if not keyed and not replaces and constructs(view, wrote):
         text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
-        known = _renews(view, window, rival) or (rival.is_self and not lives and is_answer_kept(view, window, wrote))
+        known = brought or _renews(view, window, rival)
+        known = known or (rival.is_self and not lives and is_answer_kept(view, window, wrote))
         return Consequence(text, "waste" if known else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:
-        return Consequence(f"`{state}` is made twice: one of the two is lost, or left open", gravity, lives)
+        text = f"`{state}` is made twice: one of the two is lost, or left open"
+        return Consequence(text, "waste" if brought else gravity, lives)
     return _replacing(view, window, wrote, state, rival)
 
 

@@ -34,6 +34,8 @@ FETCHES = re.compile(
     r"decode|count|check|is|has"
 )
 """Words for what only brings an answer, which is the same when it is brought twice."""
+BRINGS = frozenset(("fetch", "download", "retrieve", "query", "lookup"))
+"""Those of them that say so much of a function as a whole: what it keeps is what somebody else has told."""
 DESCRIBES = re.compile(
     r"metadata|infos?|details|descriptions?|configs?|configuration|settings|options|schemas?|urls?|uris?|versions?|params|"
     r"summary|results?"
@@ -239,3 +241,8 @@ def waits_for_itself(view: FunctionView, window: Window) -> bool:
         seen.add(var)
         var = sources.get(var)
     return var in named
+
+
+def brings(name: str) -> bool:
+    """Tell by its name whether a function only brings an answer: a second one is as good as the first."""
+    return next(iter(words(name)), "") in BRINGS

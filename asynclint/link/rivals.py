@@ -209,8 +209,7 @@ class Rivals:
                 found = "unlikely"  # one of them has an object that nobody else has yet
             if RANK[found] <= RANK[best]:
                 continue
-            if found == "possible" and self.order.is_told_of(function, lines, one, two):
-                found = "single"
+            found = self.order.as_told(found, function, lines, one, two)
             sides = Side(function, one, first), Side(other, two, every)
             seen = found not in SEEN or enough not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
