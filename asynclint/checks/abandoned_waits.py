@@ -95,6 +95,5 @@ def _told(view: FunctionView, one: Abandoned, other: Function, at: int) -> Findi
         (f"{other.name} resolves what it finds in `{state}`",),
         f"an answer that comes late makes {other.name} raise InvalidStateError",
     )  # fmt: skip
-    # Without a time limit only who waits for the whole can cut it short.
-    level = after_failure("error" if one.limited else "cancel", False, lowered(view, one.path))
+    level = after_failure("error", False, lowered(view, one.path))
     return account.finding(view, view.primary(one.stored), state, level)

@@ -21,19 +21,18 @@ OWN = ("self.", "cls.", "super().")
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A future that is put at a path and awaited, and that nothing on the way out of that await takes away again.
-
-    `limited`: the await has a time limit.
-    """
+    """A future that is put at a path and awaited with a time limit, and that nothing takes away when that is over."""
 
     path: Path
     stored: int
     awaited: int
-    limited: bool
 
 
 def abandoned(solved: Solved) -> Iterator[Abandoned]:
-    """Yield the futures that stay where they were put if the await of them fails."""
+    """Yield the futures that stay where they were put if the await of them fails.
+
+    Without a time limit only who waits for the whole cuts it short, and mostly nobody does.
+    """
     graph = solved.graph
     every = [op for block in graph.blocks for op in block.ops]
     made = frozenset(op.into for op in every if isinstance(op, ops.Call) and op.method in FUTURES)
@@ -46,10 +45,10 @@ def abandoned(solved: Solved) -> Iterator[Abandoned]:
             held, path = filed(graph, made, op, wrote)
             if path is not None and not _is_watched(graph, held):
                 for number, wait in _waits(graph, held | loaded(graph, path.attribute)):
-                    if not _may_take_out(graph, graph.blocks[number].handler, path):
-                        call = graph.calls.get(wait.value or "")
-                        own = call is not None and call.method == "wait_for"
-                        yield Abandoned(path, op.at, wait.at, limited or own)
+                    call = graph.calls.get(wait.value or "")
+                    own = call is not None and call.method == "wait_for"
+                    if (limited or own) and not _may_take_out(graph, graph.blocks[number].handler, path):
+                        yield Abandoned(path, op.at, wait.at)
 
 
 def _is_watched(graph: Graph, held: frozenset[ops.Var]) -> bool:
