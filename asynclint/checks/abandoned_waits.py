@@ -83,7 +83,7 @@ def _handed_on(op: ops.Op, held: set[ops.Var]) -> Iterator[ops.Var]:
 
 
 def _told(view: FunctionView, one: Abandoned, other: Function, at: int) -> Finding:
-    state = view.state(one.path)
+    state = view.state(one.place)
     span = view.lowered(other).positions.span(at)
     steps = (
         view.step("write", one.stored, f"the future is put into `{state}`"),

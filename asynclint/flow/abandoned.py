@@ -21,9 +21,13 @@ OWN = ("self.", "cls.", "super().")
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A future that is put at a path and awaited with a time limit, and that nothing takes away when that is over."""
+    """A future that is put at a path and awaited with a time limit, and that nothing takes away when that is over.
+
+    `place` is the path with the key, where it has one.
+    """
 
     path: Path
+    place: Path
     stored: int
     awaited: int
 
@@ -43,12 +47,12 @@ def abandoned(solved: Solved) -> Iterator[Abandoned]:
     for _, _, moments in solved.blocks():
         for op, _, wrote in moments:
             held, path = filed(graph, made, op, wrote)
-            if path is not None and not _is_watched(graph, held):
+            if path is not None and wrote is not None and not _is_watched(graph, held):
                 for number, wait in _waits(graph, held | loaded(graph, path.attribute)):
                     call = graph.calls.get(wait.value or "")
                     own = call is not None and call.method == "wait_for"
                     if (limited or own) and not _may_take_out(graph, graph.blocks[number].handler, path):
-                        yield Abandoned(path, op.at, wait.at)
+                        yield Abandoned(path, wrote.path, op.at, wait.at)
 
 
 def _is_watched(graph: Graph, held: frozenset[ops.Var]) -> bool:
