@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asynclint.checks.amounts import counts_tries, is_amount, is_unlimited, puts_entry
+from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
 from asynclint.checks.judgement import Consequence, Gravity
@@ -206,14 +207,11 @@ def _overwriting(view: FunctionView, window: Window, constant: str, rival: Rival
         return Consequence(f"who asks for the end by `{state}` gets it", "benign")
     text = f"what {rival.function.name} set meanwhile is overwritten with {constant}"
     # What must be so for the call to be made at all says nothing of what the call leaves. Whoever stores what it
-    # was told tells how things are, and tells again. What an `except` sets says how it went, whatever others have said.
-    told = reports(view, window.path, rival) or after_error(view.assembled.graph, window.at)
+    # was told, and no object, tells how things are, and tells again; what an `except` sets says how it went.
+    plain = constant != "None" or is_data(view.attribute(window.path))
+    told = plain and (reports(view, window.path, rival) or after_error(view.assembled.graph, window.at))
     begins = ERROR.search(window.path.attribute) is not None and constant in FALSE
-    # Who drops an object is mostly let do so, or told off by something else, before anybody puts a new one there: of
-    # sixteen such findings readers wanted to hear three.
-    if demanded or told or begins or constant == "None":
-        return Consequence(text, "waste")
-    return Consequence(text, "loss")
+    return Consequence(text, "waste" if demanded or told or begins else "loss")
 
 
 def _both(view: FunctionView, window: Window, constant: str, rival: Rival) -> Consequence | None:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from asynclint.link.life import STARTING
-from asynclint.link.overlaps import Overlap
 from asynclint.link.program import Class, Function
 from asynclint.link.roots import Root
 from asynclint.link.tasks import Tasks
@@ -35,13 +34,7 @@ class Order:
             return True
         return self._only_through(spawners, other, way, owner)
 
-    def as_told(
-        self, found: Overlap, function: Function, lines: tuple[int, int] | None, way: Root, callback: Root
-    ) -> Overlap:
-        """Return an overlap, as one beside a single task where it is a guess and the callback may come meanwhile."""
-        return "single" if found == "possible" and self._is_told_of(function, lines, way, callback) else found
-
-    def _is_told_of(self, function: Function, lines: tuple[int, int] | None, way: Root, callback: Root) -> bool:
+    def is_told_of(self, function: Function, lines: tuple[int, int] | None, way: Root, callback: Root) -> bool:
         """Tell whether what prepares an object goes on to a function, or into it, once it has registered a callback.
 
         Whatever else comes only when the object is in use, that callback may come meanwhile.

@@ -200,7 +200,7 @@ class Rivals:
             first, second, every = of_any(first), of_any(second), of_any(every)
         best: Overlap = "none"
         shown: tuple[str, ...] = ()
-        program = self.tasks.resolver.program
+        program, told = self.tasks.resolver.program, self.order.is_told_of
         for one, two in product(first, second):
             found = pair(one, two, is_same(program, one.function, two.function))
             if found == "single" and not of_object:
@@ -209,7 +209,7 @@ class Rivals:
                 found = "unlikely"  # one of them has an object that nobody else has yet
             if RANK[found] <= RANK[best]:
                 continue
-            found = self.order.as_told(found, function, lines, one, two)
+            found = "single" if found == "possible" and told(function, lines, one, two) else found
             sides = Side(function, one, first), Side(other, two, every)
             seen = found not in SEEN or enough not in SEEN or self.witness.shows(*sides, of_object, owner)
             found = found if seen else "possible"
