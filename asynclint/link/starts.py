@@ -189,9 +189,20 @@ class Starts:
                 in_turn = stays or is_over_in_turn(spawner, site)
                 for argument in site.arguments:
                     several = (site.in_loop and not in_turn) or (together and not _is_single(spawner, site, argument))
-                    many = (is_task and several and not _of_each(spawner, argument)) or served
+                    many = (is_task and several and not self._of_each(spawner, site, argument)) or served
                     found[argument.rsplit(".", 1)[-1]].append(Start(spawner, site, is_task, many, joined))
         return found
+
+    def _of_each(self, spawner: Function, site: CallSite, argument: str) -> bool:
+        """Tell whether a method is spawned of each of several objects: of what a loop goes over, or makes anew."""
+        receiver, facts = argument.rpartition(".")[0], spawner.facts
+        if "[]" in receiver or receiver in facts.looped:
+            return True
+        made = dict(facts.made).get(receiver, "")
+        if not made or self.resolver.program.find_class(spawner.path, made) is None:
+            return False
+        lines = [call.line for call in facts.calls if call.callee == made and call.in_loop]
+        return any(first <= line <= site.line <= last for first, last in facts.spans for line in lines)
 
     def starts_missing(self, function: Function) -> bool:
         """Tell whether a function starts a task where it has looked for it: it is called again and again."""
@@ -274,9 +285,3 @@ def _spelled_out(spawner: Function, site: CallSite) -> CallSite:
         return site
     begun = {call.callee for call in spawner.facts.calls if not call.awaited}
     return site._replace(arguments=(*site.arguments, *(callee for callee in made.values() if callee in begun)))
-
-
-def _of_each(spawner: Function, argument: str) -> bool:
-    """Tell whether a method is spawned of each of several objects: `one.run` in a loop over them."""
-    receiver, _, _ = argument.rpartition(".")
-    return "[]" in receiver or receiver in spawner.facts.looped
