@@ -9,6 +9,7 @@ from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.registry import check
 from asynclint.checks.story import Account, Telling, lowered, strongest, tell
 from asynclint.findings import Finding, Step
+from asynclint.flow.outcomes import after_error
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR
@@ -42,7 +43,10 @@ def save_restore(view: FunctionView) -> Iterator[Finding]:
         if _is_of_each_task(view, window):
             continue
         writers = (_rolled_back(view, window, rival) for rival in view.rivals_of(window.path))
-        readers = (_misled(view, window, reader) for reader in view.rivals.readers(view.function, window.path))
+        # What is put back only where something has failed was to stay: who reads it meanwhile reads what they should.
+        stays = after_error(view.assembled.graph, window.at)
+        others = () if stays else view.rivals.readers(view.function, window.path)
+        readers = (_misled(view, window, reader) for reader in others)
         yield from strongest((*writers, *readers))
 
 
