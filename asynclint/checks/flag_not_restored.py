@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ from asynclint.link.view import FunctionView
 from asynclint.source import Span
 
 Pattern = Literal["normal", "handler", "enter", "latch"]
+
+
+RUNS = re.compile(r"create_(background_)?task|ensure_future|Popen|create_subprocess_\w+")
+"""Calls that give what runs on, whatever becomes of the function that has begun it: that it stands there is true."""
+GUARDS = re.compile(r"(R?Lock|(Bounded)?Semaphore|Condition|CapacityLimiter)")
+"""Classes of what each run takes and gives back anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +112,26 @@ def _is_mark(view: FunctionView, mark: Mark) -> bool:
         if REQUEST.search(mark.path.attribute):
             return False  # clear is how it mostly is, also while nobody works
         return facts is not None and any(made.endswith("Event") for made in facts.constructors)
-    return not (mark.deed == "put" and _is_object(view, mark))
+    call = _made(view, mark)
+    if call is None or mark.deed not in ("put", "store"):
+        return True
+    return not (RUNS if mark.deed == "store" else GUARDS).fullmatch(call.method) and not _is_object(view, mark, call)
 
 
-def _is_object(view: FunctionView, mark: Mark) -> bool:
-    """Tell whether what is put in is an object of a class of the project's: an entry of a register, no mark."""
+def _made(view: FunctionView, mark: Mark) -> ops.Call | None:
+    """Return the call that gave what is stored or put in, if one did."""
     graph = view.assembled.graph
     every = [op for block in graph.blocks for op in block.ops]
     moved = {op.into: op.source for op in every if isinstance(op, ops.Move)}
-    stored = next((op.value for op in every if isinstance(op, ops.StoreItem) and op.at == mark.at), None)
-    call = graph.calls.get(moved.get(stored, stored)) if stored is not None else None
-    if call is None:
+    stored = next(
+        (op.value for op in every if isinstance(op, ops.StoreItem | ops.StoreAttr) and op.at == mark.at), None
+    )
+    return graph.calls.get(moved.get(stored, stored)) if stored is not None else None
+
+
+def _is_object(view: FunctionView, mark: Mark, call: ops.Call) -> bool:
+    """Tell whether what is put in is an object of a class of the project's: an entry of a register, no mark."""
+    if mark.deed != "put":
         return False
     program = view.rivals.tasks.resolver.program
     frame = view.assembled.frames[view.assembled.frame(call.at)]
