@@ -94,8 +94,12 @@ def _const(cursor: Cursor, op: ops.Const) -> None:
 
 
 def _new(cursor: Cursor, op: ops.New) -> None:
-    sources = op.parts if op.over is None else (*op.parts, op.over)
-    cursor.bind(op.into, Value(readings=cursor.readings(sources), fresh=True, form="" if op.parts else op.kind))
+    readings = cursor.readings(op.parts)
+    if op.over is not None:
+        # How many elements there are says nothing of how old is what each is made of.
+        known = {reading.path for reading in readings}
+        readings |= {reading for reading in cursor.readings((op.over,)) if reading.path not in known}
+    cursor.bind(op.into, Value(readings=readings, fresh=True, form="" if op.parts else op.kind))
 
 
 def _move(cursor: Cursor, op: ops.Move) -> None:

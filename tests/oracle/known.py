@@ -418,4 +418,10 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "x",
     ),
+    (
+        "counted by what is there now, and made of what was",
+        "n = n + self.x\nawait pause()\nself.x = bump(n for m in [self.x])",
+        STORE,
+        "x",
+    ),
 )
