@@ -14,6 +14,7 @@ from asynclint.checks.making import (
     constructs,
     describes,
     holds,
+    informs,
     is_credential,
     is_plain,
     made_by,
@@ -58,7 +59,7 @@ def creation(view: FunctionView, window: Window, wrote: Written, state: str, riv
     brought = rival.is_self and not lives and brings(view.function.short)
     if not keyed and not replaces and constructs(view, wrote):
         text = f"`{state}` is made twice: who got the one that is replaced goes on with it"
-        known = brought or _renews(view, window, rival)
+        known = brought or _renews(view, window, rival) or (not lives and informs(window.path.attribute))
         known = known or (rival.is_self and not lives and is_answer_kept(view, window, wrote))
         return Consequence(text, "waste" if known else "harm", lives)
     if (gravity := _making(view, window, wrote, keyed)) is not None:

@@ -46,6 +46,9 @@ MEASURES = re.compile(
     r"counts?|records?|capabilities|features|locale|languages?"
 )
 """More words for what state tells of something; what makes one may well begin something."""
+NUMBERS = re.compile(r"ids?|numbers?|uuids?|index")
+INFORMS = frozenset(("info", "infos", "metadata", "details", "description", "summary"))
+"""Words for what is told of something, and nothing that it is set to."""
 ADDRESSES = re.compile(r"urls?|uris?")
 BEGINS = re.compile(
     r"connect|reconnect|open|start|restart|spawn|launch|acquire|subscribe|register|login|auth|authenticate|enter|bind|"
@@ -75,10 +78,18 @@ def words(name: str) -> tuple[str, ...]:
 def makes(name: str) -> bool:
     """Tell whether a dotted name says that something is opened, started or made, and not only asked for."""
     *owners, last = name.split(".")
-    if _fetches(last):
+    if _fetches(last) or _only_tells(last):
         # Who asks `client` for something asks over what is open already.
         return any(_makes(one) and any(map(SOURCES.fullmatch, words(one))) for one in owners)
     return any(map(_makes, (*owners, last)))
+
+
+def _only_tells(name: str) -> bool:
+    """Tell whether a name says no more than that something is got, or that it is the number or the like of it."""
+    said = [word for word in words(name) if word not in ASIDE]
+    if said[:1] != ["get"]:
+        return False
+    return not said[1:] or any(known.fullmatch(said[-1]) for known in (DESCRIBES, MEASURES, NUMBERS))
 
 
 def _fetches(name: str) -> bool:
@@ -126,6 +137,11 @@ def describes(state: str) -> bool:
     """Tell whether state is by its name what somebody says of something: `session_info`, `resource_metadata_cache`."""
     said = [word for word in words(state) if word not in CONTAINERS]
     return bool(said) and any(known.fullmatch(said[-1]) for known in (DESCRIBES, MEASURES))
+
+
+def informs(state: str) -> bool:
+    """Tell whether state is by its name what somebody tells of something, which nobody changes: `mint_info`."""
+    return words(state)[-1:] != () and words(state)[-1] in INFORMS
 
 
 def is_credential(state: str) -> bool:
