@@ -17,7 +17,8 @@ UNIT_OF_WORK = re.compile(
 )
 """Names of classes whose objects belong to one piece of work, which one task does."""
 CONVERSATION = re.compile(
-    r"\w*(Connection|Transport|Protocol|Link|Channel|Pipeline|PubSub|Thread|Signaling|Handshake)|(Async)?(Session|Conn)",
+    r"\w*(Connection|Transport|Protocol|Link|Channel|Pipeline|PubSub|Thread|Signaling|Handshake)|(Async)?(Session|Conn)|"
+    r"\w*(Buffered|Stream|Chunk|Message|Frame|Packet)(Reader|Writer)",
 )
 """Names of classes whose objects hold one end of a conversation, which mostly one task leads."""
 ALONE = (CONVERSATION, UNIT_OF_WORK)
