@@ -196,8 +196,7 @@ class Rivals:
         """Tell the same of runs on an object of one class; of None, on any that both functions run on."""
         first, every = self.tasks.roots(function, owner), self.tasks.roots(other, owner)
         second = self.tasks.roots(other, owner, function) if beside else every
-        if not of_object:
-            first, second, every = of_any(first), of_any(second), of_any(every)
+        first, second, every = (roots if of_object else of_any(roots) for roots in (first, second, every))
         best: Overlap = "none"
         shown: tuple[str, ...] = ()
         program, told = self.tasks.resolver.program, self.order.is_told_of
