@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asynclint.link.program import Function
 
-
 RUNNING = frozenset(("run_until_complete",))
 """Methods of event loops that do not return before what they are given is over."""
 
