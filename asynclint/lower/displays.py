@@ -93,14 +93,16 @@ def unpacking_dict_comprehension(b: Builder, node: cst.StarredDictComp) -> Var:
 def _comprehension(b: Builder, kind: NewKind, elements: Sequence[cst.CSTNode], node: cst.BaseComp) -> Var:
     """Lower the loops of a comprehension, and what it makes."""
     clause: cst.CompFor | None = node.for_in
-    sources: list[Var] = []
+    over: Var | None = None
+    outermost = clause
     done = b.block()
     back = done
     depth = len(b.scopes)
     while clause is not None:
         # The first iterable is evaluated outside the new scope; the later ones see the targets before them.
         iterable = keep(b, evaluate(b, clause.iter), clause.iter)
-        sources.append(iterable)
+        if clause is outermost and not isinstance(clause.iter, cst.List | cst.Tuple | cst.Set):
+            over = iterable  # of a display it is written down how many elements there are
         b.scopes.append({name: b.scoped(name) for name in names_in_target(clause.target)})
         back = _clause(b, clause, iterable, back)
         clause = clause.inner_for_in
@@ -108,7 +110,7 @@ def _comprehension(b: Builder, kind: NewKind, elements: Sequence[cst.CSTNode], n
     b.jump(back)
     del b.scopes[depth:]
     b.start(done)
-    return new(b, kind, parts, node, sources[0])
+    return new(b, kind, parts, node, over)
 
 
 def _clause(b: Builder, clause: cst.CompFor, iterable: Var, exhausted: int) -> int:

@@ -424,4 +424,10 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "x",
     ),
+    (
+        "made of nothing that is there, for each of a list that is written down",
+        "self.x, self.y = bump(n for m in [self.x]), bump(await fetch(), self.x)",
+        STORE,
+        "",
+    ),
 )
