@@ -39,10 +39,6 @@ class Ways:
     leaves: dict[Failure, list[Place]] = field(default_factory=lambda: {"error": [], "cancel": []})
 
 
-SHIELDED = frozenset(("cancel_shielded_checkpoint",))
-"""Calls of anyio and trio that only give way, and that nobody can cancel."""
-
-
 @dataclass(frozen=True, slots=True)
 class Walker:
     """Follows marks through one graph; `quiet` are the suspensions that only a cancellation can end early."""
@@ -58,8 +54,6 @@ class Walker:
         suspended = self._normal(found, start)
         for block, place in suspended:
             op = self.graph.blocks[block].ops[place]
-            if self._never_fails(op):
-                continue
             for kind in FAILURES:
                 taken, left = self._failed(found.mark, self.graph.blocks[block].handler, kind)
                 if taken is not None:
@@ -67,11 +61,6 @@ class Walker:
                 elif left and (kind == "cancel" or op.at not in self.quiet):
                     found.leaves[kind].append((block, place))
         return found
-
-    def _never_fails(self, op: ops.Op) -> bool:
-        """Tell whether a suspension can neither raise anything of its own nor be cancelled."""
-        call = self.graph.calls.get(op.value or "") if isinstance(op, ops.Suspend) else None
-        return call is not None and call.method in SHIELDED
 
     def reset_after(self, mark: Mark, place: Place) -> int | None:
         """Return the op that takes a mark back where nothing fails from an await on."""
