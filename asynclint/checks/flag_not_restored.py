@@ -258,10 +258,8 @@ def _told(view: FunctionView, leak: _Leak, waited_for: bool) -> Finding | None:
 def _level(view: FunctionView, leak: _Leak, own: Guard | None) -> Confidence:
     mark = leak.mark
     strong = leak.pattern != "latch" and (own is not None or (leak.pattern != "normal" and mark.deed != "store"))
-    if (leak.pattern == "enter" and mark.value) or (mark.deed == "put" and own is None and leak.cause == "cancel"):
-        # "entered": such an object is seldom entered again; and of an entry by an id of its own, which stays only where
-        # a task is cancelled, and until somebody answers, readers wanted to hear once in eight times.
-        strong = False
+    if leak.pattern == "enter" and mark.value:
+        strong = False  # "entered": such an object is seldom entered again
     left = goes_to_caller(view, leak.failed)
     down = _lowered(view, mark) + (own is None and is_ended(view, leak.failed)) + left
     cause = "cancel" if left or leak.pattern == "enter" else leak.cause
