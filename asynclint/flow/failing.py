@@ -20,6 +20,11 @@ WRAPPING = frozenset(("wait_for", "shield"))
 """Calls whose await is that of the call that they are given."""
 
 
+def says_nothing(guard: Guard) -> bool:
+    """Tell whether a check is such a call: that it went well or failed does not say whether the object still stands."""
+    return guard.form == FORM
+
+
 def failed(
     graph: Graph, handler: int, guards: Guards, moments: Sequence[tuple[ops.Op, Cursor, Written | None]]
 ) -> Guards:

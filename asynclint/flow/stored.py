@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from asynclint.flow.awaited import FUTURES
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.failing import says_nothing
 from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
@@ -40,13 +41,18 @@ def stored_uses(solved: Solved) -> Iterator[Window]:
             continue
         for op, cursor, _ in moments:
             path = used(cursor, op)
-            if path is None or path not in stores or any(g.reading.path == path for g in cursor.guards):
+            if path is None or path not in stores or _is_asked(cursor, path):
                 continue
             slept = _stale(solved, stores[path], number, op.at, cursor, path.names)
             if slept is not None:
                 store, suspension = slept
                 reading = solved.scope.pool.reading(path, store.at, suspension)
                 yield Window("use", path, reading, op.at)
+
+
+def _is_asked(cursor: Cursor, path: Path) -> bool:
+    """Tell whether a check has asked what stands there: that is told as such."""
+    return any(guard.reading.path == path and not says_nothing(guard) for guard in cursor.guards)
 
 
 def _stores(solved: Solved) -> Mapping[Path, list[_Store]]:
