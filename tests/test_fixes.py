@@ -152,9 +152,18 @@ def _tabbed(line: str) -> str:
     return "\t" * steps + " " * rest + code
 
 
-@pytest.mark.parametrize("spelled", [_crlf, _bom, _latin, _no_newline, _tabs])
-@pytest.mark.parametrize("name", [name for name in SOURCES if name.startswith(("fixes/", "ARC"))])
+def _all_at_once(text: str) -> bytes:
+    return _bom(_no_newline(_tabs(text).decode()).decode().replace("\n", "\r\n"))
+
+
+SPELLINGS = (_crlf, _bom, _latin, _no_newline, _tabs)
+SPELLED = [name for name in SOURCES if name.startswith(("fixes/", "ARC"))]
+SPELLED_ONE_WAY = [(name, SPELLINGS[number % len(SPELLINGS)]) for number, name in enumerate(SPELLED)]
+
+
+@pytest.mark.parametrize(("name", "spelled"), [*SPELLED_ONE_WAY, *((name, _all_at_once) for name in SPELLED)])
 def test_encoding_newlines_and_indentation_are_kept(name: str, spelled: Callable[[str], bytes]) -> None:
+    """Each source spelled in one of the ways, in turn, and in all of them that go together."""
     assert repaired(spelled(SOURCES[name])).data == spelled(outcome(name).text)
 
 
