@@ -14,9 +14,9 @@ from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 from asynclint.link.program import Function
+from asynclint.link.testers import RESOLVING
 from asynclint.link.view import FunctionView
 
-RESOLVING = frozenset(("set_result", "set_exception"))
 ASKING = frozenset(("done", "cancelled"))
 DONE = ("InvalidStateError", "Exception")
 """What is caught where a future is done already."""

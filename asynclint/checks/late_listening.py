@@ -9,11 +9,10 @@ from asynclint.checks.story import Account, lowered
 from asynclint.findings import Finding, Step
 from asynclint.flow.listening import Late, late
 from asynclint.link.program import Function
+from asynclint.link.testers import RESOLVING
 from asynclint.link.view import FunctionView
 from asynclint.source import Span
 from asynclint.survey.facts import CallSite
-
-RESOLVING = frozenset(("set_result", "set_exception"))
 
 
 def listens_late(view: FunctionView) -> Iterator[Finding]:

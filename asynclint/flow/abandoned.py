@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asynclint.flow.awaited import FUTURES, awaited
+from asynclint.flow.awaited import awaited, futures
 from asynclint.flow.listening import filed, loaded
 from asynclint.flow.moves import aliases, origins
 from asynclint.flow.solver import edges
@@ -39,7 +39,7 @@ def abandoned(solved: Solved) -> Iterator[Abandoned]:
     """
     graph = solved.graph
     every = [op for block in graph.blocks for op in block.ops]
-    made = frozenset(op.into for op in every if isinstance(op, ops.Call) and op.method in FUTURES)
+    made = futures(graph)
     if not made:
         return
     contexts = (graph.calls.get(op.context) for op in every if isinstance(op, ops.Enter))

@@ -25,15 +25,14 @@ def differing(guard: Guard) -> bool:
     return operator in (("!=", "is not") if guard.edge else ("==", "is"))
 
 
-def is_equal(guard: Guard) -> bool:
-    """Tell whether a comparison came out as equal."""
+def _is_equal(guard: Guard) -> bool:
     operator, _ = comparison(guard.form)
     return operator in (("==", "is") if guard.edge else ("!=", "is not"))
 
 
 def is_the_one(guard: Guard) -> bool:
     """Tell whether a check has found that it is one object, or one number, that stands there: it may be another."""
-    return is_equal(guard) and comparison(guard.form)[1] == ""
+    return _is_equal(guard) and comparison(guard.form)[1] == ""
 
 
 def agreed(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
@@ -101,7 +100,7 @@ def _compared(cursor: Cursor, path: Path) -> frozenset[int]:
         if guard.test in stale
         and guard.reading.path == path
         and guard.reading.slept is None
-        and is_equal(guard)
+        and _is_equal(guard)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     }
     return frozenset(guard.reading.at for guard in cursor.guards if guard.test in fresh and _is_old(guard, path))

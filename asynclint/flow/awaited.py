@@ -49,6 +49,11 @@ def shared(solved: Solved) -> Iterator[Shared]:
                     yield Shared(path, stored, op.at)
 
 
+def futures(graph: Graph) -> frozenset[ops.Var]:
+    """Return the variables that hold a future which the function makes for somebody to resolve."""
+    return frozenset(into for into, call in graph.calls.items() if call.method in FUTURES)
+
+
 def awaited(graph: Graph, value: ops.Var) -> ops.Var:
     """Return what is awaited, be it with a time limit."""
     call = graph.calls.get(value)

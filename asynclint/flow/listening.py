@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asynclint.flow.awaited import FUTURES, awaited
+from asynclint.flow.awaited import FUTURES, awaited, futures
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.drains import LOGGING
 from asynclint.flow.moves import aliases, origins
@@ -48,7 +48,7 @@ def late(solved: Solved) -> Iterator[Late]:
     """Yield what begins to listen only behind a request, with no other request before it waits."""
     graph = solved.graph
     every = [op for block in graph.blocks for op in block.ops]
-    made = frozenset(op.into for op in every if isinstance(op, ops.Call) and op.method in FUTURES)
+    made = futures(graph)
     if not made and not any(_cleared(op) for op in every):
         return
     for number, block, moments in solved.blocks():
