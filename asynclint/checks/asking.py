@@ -8,7 +8,6 @@ from asynclint.findings import Step
 from asynclint.flow.agreement import comparison
 from asynclint.flow.leaks import idle
 from asynclint.flow.marks import Mark, declining
-from asynclint.flow.solver import edges
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
@@ -64,7 +63,7 @@ def _before(graph: Graph, at: int) -> Iterator[int]:
         number = pending.pop()
         block = graph.blocks[number]
         yield from (op.at for op in (block.ops[:last] if number == goal else block.ops))
-        ways = (block.handler,) if number == goal else tuple(edges(graph, number))
+        ways = (block.handler,) if number == goal else graph.edges[number]
         pending.extend(way for way in ways if way not in seen)
         seen.update(ways)
 

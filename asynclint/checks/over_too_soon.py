@@ -10,7 +10,6 @@ from asynclint.checks.story import Account, lowered, strongest
 from asynclint.findings import Finding, Step
 from asynclint.flow.control import Control
 from asynclint.flow.outlook import questions
-from asynclint.flow.solver import edges
 from asynclint.flow.ways import place_of
 from asynclint.flow.writes import Written
 from asynclint.ir import ops
@@ -59,7 +58,7 @@ def _reaches(graph: Graph, first: int, last: int) -> bool:
     while pending:
         if (block := pending.pop()) not in seen:
             seen.add(block)
-            pending.extend(edges(graph, block))
+            pending.extend(graph.edges[block])
     return goal in seen
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from asynclint.flow.awaited import awaited, futures
 from asynclint.flow.listening import filed, loaded
 from asynclint.flow.moves import aliases, origins
-from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -92,5 +91,5 @@ def _may_take_out(graph: Graph, handler: int, path: Path) -> bool:
                     return True
                 case _:
                     pass
-        pending.extend(edges(graph, number))
+        pending.extend(graph.edges[number])
     return False

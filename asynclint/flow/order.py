@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asynclint.flow.solver import edges
 from asynclint.flow.transfer import LOOKUPS
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -28,7 +27,7 @@ def looks_again(graph: Graph, names: frozenset[str]) -> bool:
                 if slept & bit:
                     return True
                 read |= bit
-        for way in edges(graph, number):
+        for way in graph.edges[number]:
             known = seen.get(way)
             joined = (read, slept) if known is None else (known[0] | read, known[1] | slept)
             if joined != known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved
 from asynclint.flow.windows import Window
 from asynclint.ir.graph import Graph
@@ -38,7 +37,7 @@ def _reached(graph: Graph, head: int) -> set[int]:
         block = pending.pop()
         if block not in found and block != head:
             found.add(block)
-            pending.extend(edges(graph, block))
+            pending.extend(graph.edges[block])
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asynclint.flow.solver import edges
 from asynclint.flow.terms import NO_KEYS
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
@@ -57,12 +56,12 @@ def _first(
 
 def _repeats(graph: Graph, number: int) -> bool:
     """Tell whether a block may run several times."""
-    seen, pending = set[int](), list(edges(graph, number))
+    seen, pending = set[int](), list(graph.edges[number])
     while pending:
         current = pending.pop()
         if current == number:
             return True
         if current not in seen:
             seen.add(current)
-            pending.extend(edges(graph, current))
+            pending.extend(graph.edges[current])
     return False

@@ -62,8 +62,3 @@ def solve(graph: Graph, domain: Domain[F], entry: F) -> list[F | None]:
 def ranks(graph: Graph, *, reverse: bool = False) -> Sequence[int]:
     """Number the blocks in reverse post-order over normal and exceptional edges; the last edge first, if `reverse`."""
     return graph.ranks_from_last if reverse else graph.ranks
-
-
-def edges(graph: Graph, number: int) -> tuple[int, ...]:
-    """Return the blocks that can follow, normally or by an exception."""
-    return graph.edges[number]

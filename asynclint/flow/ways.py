@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asynclint.flow.solver import edges
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 
@@ -91,10 +90,10 @@ def body_of(graph: Graph, head: int) -> Iterator[ops.Op]:
         block = pending.pop()
         if block not in forward and block != head:
             forward.add(block)
-            pending.extend(edges(graph, block))
+            pending.extend(graph.edges[block])
     inside, changed = {head}, True
     while changed:
-        grown = {block for block in forward - inside if inside.intersection(edges(graph, block))}
+        grown = {block for block in forward - inside if inside.intersection(graph.edges[block])}
         inside |= grown
         changed = bool(grown)
     for block in inside - {head}:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from asynclint.flow.solver import edges
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.program import Function
@@ -78,7 +77,7 @@ class Alternatives:
     def _leads(self, graph: Graph, begin: set[int], goal: set[int]) -> bool:
         seen, pending = set(begin), list(begin)
         while pending:
-            for way in edges(graph, pending.pop()):
+            for way in graph.edges[pending.pop()]:
                 if way in goal:
                     return True
                 if way not in seen:

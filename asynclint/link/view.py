@@ -10,7 +10,6 @@ from functools import cached_property
 
 from asynclint.findings import Role, Step
 from asynclint.flow.order import looks_again
-from asynclint.flow.solver import edges
 from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.values import Hold
 from asynclint.flow.windows import Window, windows
@@ -118,8 +117,8 @@ class FunctionView:
                 if (number, index) == goal:
                     return True
             else:
-                pending.extend((way, 0) for way in edges(self.assembled.graph, number) if way not in seen)
-                seen.update(edges(self.assembled.graph, number))
+                pending.extend((way, 0) for way in self.assembled.graph.edges[number] if way not in seen)
+                seen.update(self.assembled.graph.edges[number])
         return False
 
     @cached_property
