@@ -76,6 +76,11 @@ class Graph:
         )
 
     @cached_property
+    def is_quiet(self) -> bool:
+        """Whether nothing in it raises."""
+        return not any(may_raise(op) for block in self.blocks for op in block.ops)
+
+    @cached_property
     def ranks(self) -> tuple[int, ...]:
         """The place of each block in reverse post-order over normal and exceptional edges."""
         return self._ranks(-1)

@@ -1,9 +1,10 @@
-"""Whether what a function answers is made of what it was given."""
+"""What is known of a call whose body does not stand in the graph: what its answer is made of, whether it raises."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from asynclint.flow.drains import LOGGING
 from asynclint.flow.staleness import solved
@@ -16,13 +17,18 @@ from asynclint.lower import Lowered
 from asynclint.lower.keys import ANY
 
 
-def unused(call: ops.Call, function: Function, lowered: Lowered) -> frozenset[ops.Var]:
+def informed(call: ops.Call, function: Function, lowered: Lowered) -> ops.Call:
+    """Return the call of a function with what the body tells of it."""
+    if any(name.rpartition(".")[2] not in TRANSPARENT for name in function.facts.decorators):
+        return call
+    return replace(call, unused=_unused(call, lowered), quiet=call.quiet or lowered.ir.graph.is_quiet)
+
+
+def _unused(call: ops.Call, lowered: Lowered) -> frozenset[ops.Var]:
     """Return the arguments of a call of a function of which nothing goes into its answer, or decides which it gives.
 
     What the function hands on to an object, or stores somewhere, may come back by what that object is asked for later.
     """
-    if any(name.rpartition(".")[2] not in TRANSPARENT for name in function.facts.decorators):
-        return frozenset()
     params = [param for param in lowered.ir.params if param.kind == "param"]
     told = _telling([param.name for param in params], lowered)
     every = frozenset((*call.args, *(var for _, var in call.keywords)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asynclint.flow.liveness import variables
 from asynclint.flow.values import Hold, State, Value
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.places import Path
-from asynclint.link.answers import unused
+from asynclint.link.answers import informed
 from asynclint.link.compared import compared_again
 from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
@@ -214,7 +214,7 @@ class Assembler:
             rest = draft.ops[place + 1 :] if callee is not None else []
             if callee is None or not self._matters(callee, op, rest):
                 if callee is not None and self.giving is not None and isinstance(op, ops.Call):
-                    draft.ops[place] = replace(op, unused=unused(op, callee, self.lowered(callee)))
+                    draft.ops[place] = informed(op, callee, self.lowered(callee))
                 place += 1
                 continue
             result = op.into if isinstance(op, ops.Call | ops.LoadAttr) else ""
