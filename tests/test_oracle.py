@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 
 from tests.oracle.faults import FAULTS, Patch
 from tests.oracle.frame import frame
+from tests.oracle.freedom import Wide
 from tests.oracle.known import KNOWN
 from tests.oracle.schedule import Chooser
 from tests.oracle.truth import TooManyRunsError, truth
@@ -43,6 +45,25 @@ def test_known_programs_are_judged_right() -> None:
     told_where_evident = "through an argument of the awaited call"
     judged = judge(frame(body, rival, what) for what, body, rival, _ in KNOWN if what != told_where_evident)
     assert [str(one) for one in judged if not one.agrees] == []
+
+
+@pytest.mark.parametrize(("rounds", "torn"), [(2, set()), (3, {"d[key]"})])
+def test_what_goes_around_a_loop_twice_is_met_in_the_third_round(rounds: int, torn: set[str]) -> None:
+    body = (
+        "m = n = 11\nfor item in items:\n    if m is None:\n        self.d[key] = await fetch()\n"
+        "    m, n = n, self.d.get(key)"
+    )
+    program = frame(body, "self.d[key] = v")
+    assert {path for path, _ in truth(program, Wide(rounds=rounds)).open} == torn
+
+
+def test_what_only_a_third_round_shows_is_not_extra() -> None:
+    body = (
+        "for item in items:\n    if m is None:\n        self.d[key] = await fetch()\n    m = n\n"
+        "    n = self.d.get(key)\nself.d.setdefault(key, make())"
+    )
+    program = replace(frame(body, "self.d[key] = v"), crowds=(("rival",),), public=False)
+    assert [(one.told, one.agrees) for one in judge([program])] == [(frozenset({("d[key]", 8)}), True)]
 
 
 def test_chooser_walks_all_sequences() -> None:

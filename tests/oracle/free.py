@@ -29,14 +29,14 @@ class FreeBool:
 
 
 class FreeItems:
-    """None, one or two free booleans, the same each time they are iterated over."""
+    """Up to `rounds` free booleans, the same each time they are iterated over."""
 
     __slots__ = ("_choices", "_items", "_more")
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices, rounds: int) -> None:
         self._choices = choices
         self._items: list[FreeBool] = []
-        self._more: list[FreeBool] = [FreeBool(choices), FreeBool(choices)]
+        self._more: list[FreeBool] = [FreeBool(choices) for _ in range(rounds)]
 
     def __iter__(self) -> Iterator[FreeBool]:
         for at, more in enumerate(self._more):

@@ -14,7 +14,7 @@ Domain = Literal["any", "count", "slot", "absent", "flag", "bool", "items", "key
 """What an attribute can hold at first, or an argument can be.
 
 `any`: a value; `count`: also 0; `slot`: also None; `absent`: also a missing key; `flag` and `bool`: False or True;
-`items`: up to two booleans; `key`: one key; `fresh`: a value that differs from task to
+`items`: a few booleans; `key`: one key; `fresh`: a value that differs from task to
 task; `alike`: that, None, 0, or what `x` or a key holds at first.
 """
 

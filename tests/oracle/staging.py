@@ -10,6 +10,7 @@ from typing import cast
 
 from tests.oracle.callers import PROGRAM
 from tests.oracle.free import FreeBool, FreeItems, Unborn
+from tests.oracle.freedom import ROUNDS
 from tests.oracle.program import CONDITION, HELPER, Domain, Program
 from tests.oracle.schedule import Chooser, Task
 from tests.oracle.stage import Lock, Stage, Table, line_of_caller
@@ -124,10 +125,10 @@ class Staged:
             for number, (path, domain) in enumerate(self.program.state)
         }
 
-    def arguments(self, name: str, number: int, chooser: Chooser) -> tuple[object, ...]:
+    def arguments(self, name: str, number: int, chooser: Chooser, rounds: int = ROUNDS) -> tuple[object, ...]:
         """Choose the arguments with which a task runs a method."""
         params = self.methods[name].params
-        return tuple(_value(domain, chooser, (param, self.kind, number)) for param, domain in params)
+        return tuple(_value(domain, chooser, (param, self.kind, number), rounds) for param, domain in params)
 
     def start(self, name: str, probe: object, arguments: tuple[object, ...]) -> object:
         """Call a method."""
@@ -186,14 +187,14 @@ def _attribute(stage: Stage, name: str) -> property:
     return property(read, write)
 
 
-def _value(domain: Domain, chooser: Chooser, parts: tuple[str | int, ...]) -> object:
+def _value(domain: Domain, chooser: Chooser, parts: tuple[str | int, ...], rounds: int = ROUNDS) -> object:
     match domain:
         case "bool":
             return FreeBool(chooser)
         case "flag":
             return bool(chooser.choose(2))
         case "items":
-            return FreeItems(chooser)
+            return FreeItems(chooser, rounds)
         case "key":
             return "k"
         case "any" | "fresh":

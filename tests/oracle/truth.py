@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from tests.oracle.callers import local_values
-from tests.oracle.freedom import Answer, Wide
+from tests.oracle.freedom import ROUNDS, Answer, Wide
 from tests.oracle.program import Domain, Program
 from tests.oracle.replay import Replay
 from tests.oracle.schedule import FAILURES, Chooser, Task, Work, close, drop, interleave
@@ -155,7 +155,8 @@ class Trial:
             return contended and stage.world.actor == VICTIM and (not turns.thorough or chooser.choose(2) == 1)
 
         probe = staged.probe(gives_way)
-        arguments = self._arguments = staged.arguments(victim, VICTIM, chooser)
+        rounds = self.wide.rounds if self.wide is not None else ROUNDS
+        arguments = self._arguments = staged.arguments(victim, VICTIM, chooser, rounds)
         self._victim = Task(lambda: staged.start(victim, probe, arguments))
         tasks = [self._victim]
         for number, name in enumerate(self.crowd, 1):

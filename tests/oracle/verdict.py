@@ -15,7 +15,7 @@ from asynclint.link.program import Program as Linked
 from asynclint.survey import survey
 from asynclint.syntax.slices import split_lines
 from tests.oracle.frame import HEADER
-from tests.oracle.freedom import Wide
+from tests.oracle.freedom import ROUNDS, Wide
 from tests.oracle.program import HELPER, Program
 from tests.oracle.truth import TooManyRunsError, Truth, Writes, truth
 
@@ -118,7 +118,8 @@ def again(judged: Sequence[Judged], batch: int = 25) -> Iterator[Judged]:
 def _excused(judged: Judged) -> Judged:
     """Look again at a program of which too much is said, as one who knows no values.
 
-    What others write may be anything then, and branches that can go only one way are free choices.
+    What others write may be anything then, and branches that can go only one way are free choices. What is handed from
+    one round of a loop to the next twice is met in the third only.
     """
     known = judged.truth
     alike = any(domain == "alike" for method in judged.program.methods for _, domain in method.params)
@@ -131,11 +132,10 @@ def _excused(judged: Judged) -> Judged:
     if not excused.extra:
         return excused
     try:
-        return replace(
-            excused, truth=_together(excused.truth, truth(judged.program, replace(wide, blind=True), excused.extra))
-        )
+        blind = truth(judged.program, replace(wide, blind=True, rounds=ROUNDS + 1), excused.extra)
     except TooManyRunsError:
         return excused
+    return replace(excused, truth=_together(excused.truth, blind))
 
 
 def _together(known: Truth, wider: Truth) -> Truth:
