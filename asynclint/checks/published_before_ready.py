@@ -156,7 +156,8 @@ def _goes_on(view: FunctionView, made: Publication, guard: Guard) -> bool | None
 
 def _targets(view: FunctionView, made: Publication) -> frozenset[str]:
     """Return the attributes that the awaited work writes, or makes ready: what is not there yet."""
-    found = {path.steps[0].name for path in made.later if path.kind == "self" and isinstance(path.steps[0], Attr)}
+    firsts = (path.steps[0] for path in made.later if path.kind == "self" and path.steps)
+    found = {first.name for first in firsts if isinstance(first, Attr)}
     for work in made.works:
         owner = work.receiver
         if owner is not None and owner.kind == "self" and len(owner.shape) == 1 and READYING.match(work.method):

@@ -155,8 +155,8 @@ def _asks_for_the_end(view: FunctionView, rival: Rival) -> bool:
 
 
 def _is_end(write: Write) -> bool:
-    name = write.place.steps[-1]
-    return len(write.place.steps) == 1 and bool(ENDED.search(name) or HALT.search(name))
+    steps = write.place.steps
+    return len(steps) == 1 and bool(ENDED.search(steps[0]) or HALT.search(steps[0]))
 
 
 def _lives_on(view: FunctionView, rival: Rival) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asynclint.flow.moves import aliases
@@ -55,12 +56,11 @@ class Contained:
         """Return the attributes that a function writes, and nobody else without ending what stands there."""
         program = self.tasks.resolver.program
         cls = program.class_of(function)
-        found = {one.place.steps[0] for one in function.facts.writes if one.place.kind == "self" and one.how == "store"}
+        found = {name for name, how in _own_writes(function) if how == "store"}
         for member in program.members(cls) if cls is not None and found else ():
             if member is not function and member.short not in SETUP:
                 ended = {site.callee for site in member.facts.calls}
-                written = {one.place.steps[0] for one in member.facts.writes if one.place.kind == "self"}
-                found -= {name for name in written if f"self.{name}.cancel" not in ended}
+                found -= {name for name, _ in _own_writes(member) if f"self.{name}.cancel" not in ended}
         return frozenset(found)
 
     def _of_another(self, function: Function, root: Root, owner: Class | None) -> Overlap:
@@ -70,6 +70,13 @@ class Contained:
             key=RANK.__getitem__,
             default=UNLIMITED,
         )
+
+
+def _own_writes(function: Function) -> Iterator[tuple[str, str]]:
+    """Yield the attributes of its object that a function writes, and how; not what it does to the name `self`."""
+    for one in function.facts.writes:
+        if one.place.kind == "self" and one.place.steps:
+            yield one.place.steps[0], one.how
 
 
 def _block(start: Start) -> Lines | None:

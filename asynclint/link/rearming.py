@@ -152,7 +152,8 @@ class Timers:
             if begun and one is not function:
                 kept.update(name for site in begun for name in site.arguments)
                 kept.update(f"self.{write.place.steps[0]}" for write in one.facts.writes if _puts_in(write))
-        looked = {f"self.{place.steps[0]}" for one in steps for place in one.facts.loads if place.kind == "self"}
+        loads = (place for one in steps for place in one.facts.loads if place.kind == "self" and place.steps)
+        looked = {f"self.{place.steps[0]}" for place in loads}
         return not kept.isdisjoint(looked)
 
 
