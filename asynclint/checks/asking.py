@@ -12,11 +12,11 @@ from asynclint.flow.teardowns import ENDS
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
 from asynclint.ir import ops
-from asynclint.ir.graph import Graph
+from asynclint.ir.graph import FunctionIR, Graph
 from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function
-from asynclint.link.testers import answers, asks, gives_up, only_resolves
+from asynclint.link.testers import answers, asks, gives_up, only_resolves, only_takes
 from asynclint.link.view import FunctionView
 
 FAR = 3
@@ -34,13 +34,18 @@ def asker(view: FunctionView, mark: Mark, waited_for: bool) -> Step | None:
     held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
     for other in view.rivals.readers(view.function, mark.path):
         lowered = view.lowered(other)
-        if mark.deed == "put" and not waited_for and only_resolves(lowered.ir, mark.path.attribute):
+        if mark.deed == "put" and _is_answered(lowered.ir, mark.path.attribute, waited_for):
             continue
         at = held(lowered.ir, mark.path.attribute)
         if at is None or (other is view.function and not _is_found(view, mark, lowered.ir.graph, at)):
             continue
         return Step("rival", other.path, lowered.positions.span(at), other.name, "asks here")
     return None
+
+
+def _is_answered(ir: FunctionIR, name: str, waited_for: bool) -> bool:
+    """Tell whether a function only does for an entry what it was put there for: one that stays holds up nobody."""
+    return only_takes(ir, name) or (not waited_for and only_resolves(ir, name))
 
 
 def _is_inner(mark: Mark) -> bool:

@@ -90,6 +90,15 @@ class Graph:
         """The same, where the last edge of a block is gone first."""
         return self._ranks(1)
 
+    def ahead(self, start: int) -> set[int]:
+        """Return the blocks that can follow a block, itself only if it can follow itself."""
+        found, pending = set[int](), [start]
+        while pending:
+            new = [way for way in self.edges[pending.pop()] if way not in found]
+            found.update(new)
+            pending.extend(new)
+        return found
+
     def _ranks(self, step: int) -> tuple[int, ...]:
         # The edge that is to be gone first is on top of the stack.
         edges, order = self.edges, list[int]()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asynclint.flow.leaks import idle
+from asynclint.flow.liveness import variables
 from asynclint.ir import ops
-from asynclint.ir.graph import FunctionIR
+from asynclint.ir.graph import FunctionIR, Graph
 
 WAITING = frozenset(("wait", "wait_for"))
 ELEMENT = frozenset(("get", "pop", "popleft", "setdefault"))
@@ -14,6 +15,7 @@ ENDING = frozenset(("cancel", "close", "done", "cancelled"))
 """Methods of an element that do no harm to one that nobody waits for any more."""
 RESOLVING = frozenset(("set_result", "set_exception"))
 """The same, where it has not been cancelled: they answer whoever put it there."""
+TAKING = frozenset(("pop", "popleft", "popitem"))
 LOOKING = frozenset(("len", "list", "tuple", "set", "sorted", "dict", "str", "repr", "print", "bool", "id"))
 
 
@@ -52,6 +54,42 @@ def only_resolves(ir: FunctionIR, name: str) -> bool:
     """
     deeds = {op.method for op in _deeds(ir, name)}
     return not deeds.isdisjoint(RESOLVING) and deeds <= RESOLVING | ENDING
+
+
+def only_takes(ir: FunctionIR, name: str) -> bool:
+    """Tell whether all that a function does with a container is to take out what stands under a key, or everything.
+
+    What a failure has left there is gone then, and keeps out nobody.
+    """
+    whole: set[ops.Var] = set()
+    taken = False
+    for number, block in enumerate(ir.graph.blocks):
+        for op in block.ops:
+            match op:
+                case ops.LoadAttr(into, _, loaded, _) if loaded == name:
+                    whole.add(into)
+                case ops.Call(_, _, receiver, method, args) if receiver in whole:
+                    if not (
+                        method == "clear" or (method in TAKING and (args or _until_empty(ir.graph, number, whole)))
+                    ):
+                        return False
+                    taken = True
+                case ops.Test() | ops.Compute(_, "not" | "in" | "not in"):
+                    pass
+                case _ if whole.intersection(variables(op)):
+                    return False
+                case _:
+                    pass
+    return taken
+
+
+def _until_empty(graph: Graph, taking: int, whole: set[ops.Var]) -> bool:
+    """Tell whether a block comes to a test of a container, and from there back to itself."""
+    return any(
+        taking in graph.ahead(number) and number in graph.ahead(taking)
+        for number, block in enumerate(graph.blocks)
+        if any(isinstance(op, ops.Test) and op.value in whole for op in block.ops)
+    )
 
 
 def _deeds(ir: FunctionIR, name: str) -> Iterator[ops.Call]:
