@@ -201,7 +201,9 @@ class Starts:
         made = dict(facts.made).get(receiver, "")
         if not made or self.resolver.program.find_class(spawner.path, made) is None:
             return False
-        lines = [call.line for call in facts.calls if call.callee == made and call.in_loop]
+        lines = [call.line for call in facts.calls if call.callee == made and call.in_loop and call.line <= site.line]
+        if not facts.is_async:  # where its loops begin and end is not known
+            return site.in_loop and bool(lines)
         return any(first <= line <= site.line <= last for first, last in facts.spans for line in lines)
 
     def starts_missing(self, function: Function) -> bool:
