@@ -237,6 +237,15 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
     ("other key", "n = self.d['a']\nawait pause()\nself.d['b'] = n", "self.d['a'] = v\nself.d['b'] = v", ""),
     ("same key", "n = self.d['a']\nawait pause()\nself.d['a'] = bump(n)", "self.d['a'] = v\nself.d['b'] = v", "d['a']"),
     ("key counter", "self.d[key] += await fetch()", "", "d[key]"),
+    (
+        "what is the same again is reserved, whoever wrote the same meanwhile",
+        (
+            "while flip():\n    n = self.x\n    await pause()\n    if self.x is n:\n        self.x = bump(m)\n"
+            "        self.x = bump(n)\n        self.x = await fetch()\n        return"
+        ),
+        STORE,
+        "",
+    ),
     ("two atomic increments", "self.x += 1\nawait pause()\nself.x += 1", STORE, ""),
     ("counter taken first", "n = self.x\nself.x = n + 1\nawait fetch(n)", STORE, ""),
     ("comprehension", "self.x = [self.x + await fetch() for item in items]", STORE, "x"),

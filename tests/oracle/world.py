@@ -31,11 +31,12 @@ class Reached(BaseException):
 class Suspect:
     """A write of the victim after somebody else wrote what it had read of the same path.
 
-    `changed` are the readings that somebody wrote over since and left something else, `seen` is what
-    they gave, `loose` those after which the victim did not reserve the path by a write of its own; `fresh` are the
-    readings that nobody wrote over. `excused`: the same constant stands there already, the write decides for itself
-    (`setdefault`), or another task has ignored the lock or busy flag under which the victim had read. `own`: the victim
-    has written the path in this very turn; `mine` are the readings that gave what it had put there in the same turn.
+    `changed` are the readings that somebody wrote over since and left something else, `seen` is what they gave,
+    `loose` those after which the victim did not reserve the path by a write of its own, nor after it had found the same
+    there again; `fresh` are the readings that nobody wrote over. `excused`: the same constant stands there already, the
+    write decides for itself (`setdefault`), or another task has ignored the lock or busy flag under which the victim
+    had read. `own`: the victim has written the path in this very turn; `mine` are the readings that gave what it had
+    put there in the same turn.
     `cleared`: others only cleared what the victim had found clear.
     """
 
@@ -243,13 +244,18 @@ class World:
             value,
             frozenset(at for at, _, _ in changed),
             tuple(seen for _, seen, _ in changed),
-            frozenset(at for at, _, when in changed if not self._reserved(path, when)),
+            frozenset(at for at, seen, when in changed if not self._settled(path, seen, when)),
             frozenset(at for at, _, when in past_reads if when > foreign[-1]),
             atomic or path in self._trespassed or (is_constant(value) and value == now and value is not MISSING),
             self._wrote.get(path) == self.turn,
             mine=frozenset(self._mine),
         )
         self._judge(self, suspect)
+
+    def _settled(self, path: str, seen: object, since: int) -> bool:
+        """Say whether the victim reserved the path after it had read it, or after it had found the same there again."""
+        again = (when for at, other, when in self.reads if at[1] == "r " + path and when >= since and same(seen, other))
+        return any(self._reserved(path, when) for when in again)
 
     def _reserved(self, path: str, since: int) -> bool:
         """Say whether the victim, having read and decided, wrote the path before anybody else did."""
