@@ -5,6 +5,7 @@ from __future__ import annotations
 from asynclint.flow.solver import solve
 from asynclint.ir.graph import Block, Graph
 from asynclint.ir.ops import Forget, Op
+from asynclint.ir.walk import reached
 
 
 class Counting:
@@ -42,3 +43,18 @@ def test_what_follows_a_loop_is_not_gone_through_once_for_each_of_its_rounds() -
     assert facts[graph.exit] == frozenset(range(16))
     assert domain.rounds[graph.exit] == 1
     assert max(domain.rounds.values()) <= 2
+
+
+def test_a_walk_comes_to_each_thing_once_and_asks_no_further_than_it_is_looked_at() -> None:
+    ways = {1: (2, 3), 2: (1, 4), 3: (4,), 4: (2,), 5: (1,)}
+    asked: list[int] = []
+
+    def on(one: int) -> tuple[int, ...]:
+        asked.append(one)
+        return ways[one]
+
+    walk = reached([1, 1], on)
+    assert next(walk) == 1
+    assert asked == []
+    assert sorted((1, *walk)) == [1, 2, 3, 4]
+    assert sorted(asked) == [1, 2, 3, 4]

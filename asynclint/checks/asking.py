@@ -14,6 +14,7 @@ from asynclint.flow.ways import place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import FunctionIR, Graph
 from asynclint.ir.places import MODULE, Attr, Path
+from asynclint.ir.walk import reached
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function
 from asynclint.link.testers import answers, asks, gives_up, only_resolves, only_takes
@@ -63,14 +64,8 @@ def _is_found(view: FunctionView, mark: Mark, graph: Graph, at: int) -> bool:
 def _before(graph: Graph, at: int) -> Iterator[int]:
     """Yield what can run before an op that sets a mark: what a function asks later, it has set itself."""
     goal, last = place_of(graph, at)
-    seen, pending = {graph.entry}, [graph.entry]
-    while pending:
-        number = pending.pop()
-        block = graph.blocks[number]
-        yield from (op.at for op in (block.ops[:last] if number == goal else block.ops))
-        ways = (block.handler,) if number == goal else graph.edges[number]
-        pending.extend(way for way in ways if way not in seen)
-        seen.update(ways)
+    for number in reached([graph.entry], lambda one: (graph.blocks[one].handler,) if one == goal else graph.edges[one]):
+        yield from (op.at for op in graph.blocks[number].ops[: last if number == goal else None])
 
 
 def _set_by_starter(view: FunctionView, mark: Mark) -> bool:
@@ -92,16 +87,14 @@ def turned_away(view: FunctionView, guard: Guard, failed: int) -> bool:
 
 def _comes_to(graph: Graph, start: int, goal: int, without: int) -> bool:
     """Tell whether an op is where the task first gives way, from a block on and not over some other block."""
-    seen, pending = {start, without}, [start]
-    while pending:
-        block = graph.blocks[pending.pop()]
-        first = next((op for op in block.ops if isinstance(op, ops.Suspend)), None)
-        if first is None:
-            pending.extend(way for way in block.successors if way not in seen)
-            seen.update(block.successors)
-        elif first.at == goal:
-            return True
-    return False
+
+    def first(number: int) -> int | None:
+        return next((op.at for op in graph.blocks[number].ops if isinstance(op, ops.Suspend)), None)
+
+    def on(number: int) -> Iterator[int]:
+        return (way for way in graph.blocks[number].successors if way != without and first(number) is None)
+
+    return goal in map(first, reached([start], on))
 
 
 def is_ended(view: FunctionView, failed: int) -> bool:
@@ -109,18 +102,12 @@ def is_ended(view: FunctionView, failed: int) -> bool:
     graph, frames = view.assembled.graph, view.assembled.frames
     own = [one.name for one in frames[0].lowered.ir.params if one.kind == "self"]
     block, _ = place_of(graph, failed)
-    seen, pending = set[int](), [graph.blocks[block].handler]
-    while pending:
-        number = pending.pop()
-        if number in seen or number in (graph.exit, graph.raised):
-            continue
-        seen.add(number)
+    for number in reached([graph.blocks[block].handler], lambda one: graph.blocks[one].successors):
         ops_here = graph.blocks[number].ops
         names = {op.method for op in ops_here if isinstance(op, ops.Call) and op.receiver in own}
         names.update(frames[view.assembled.frame(op.at)].function.short for op in ops_here)
         if any(ENDS.search(name) for name in names - {view.function.short}):
             return True
-        pending.extend(graph.blocks[number].successors)
     return False
 
 

@@ -11,6 +11,7 @@ from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 from asynclint.link.view import FunctionView
 
 CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*(?<!Error)(?<!Exception)(?<!Timeout)(?<!Exit)")
@@ -156,17 +157,10 @@ def made_by(graph: Graph, wrote: Written) -> tuple[ops.Call, ...]:
     for op in every:
         for into, sources in _passed_on(op):
             made.setdefault(into, []).append((op, sources))
-    pending = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
-    seen, calls = set[ops.Var](), dict[ops.Call, None]()
-    while pending:
-        var = pending.pop()
-        if var not in seen:
-            seen.add(var)
-            for op, sources in made.get(var, ()):
-                if isinstance(op, ops.Call):
-                    calls[op] = None
-                pending.extend(sources)
-    return tuple(calls)
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    every_var = reached(stored, lambda var: (source for _, sources in made.get(var, ()) for source in sources))
+    calls = (op for var in every_var for op, _ in made.get(var, ()) if isinstance(op, ops.Call))
+    return tuple(dict.fromkeys(calls))
 
 
 def _passed_on(op: ops.Op) -> Iterator[tuple[ops.Var, tuple[ops.Var, ...]]]:

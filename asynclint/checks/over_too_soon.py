@@ -14,6 +14,7 @@ from asynclint.flow.ways import place_of
 from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 from asynclint.link.overlaps import SEEN
 from asynclint.link.program import Function
 from asynclint.link.view import FunctionView
@@ -53,13 +54,7 @@ def _reaches(graph: Graph, first: int, last: int) -> bool:
     (begin, start), (goal, end) = place_of(graph, first), place_of(graph, last)
     if begin == goal and start < end:
         return True
-    seen: set[int] = set()
-    pending = list(graph.blocks[begin].successors)
-    while pending:
-        if (block := pending.pop()) not in seen:
-            seen.add(block)
-            pending.extend(graph.edges[block])
-    return goal in seen
+    return goal in reached(graph.blocks[begin].successors, graph.edges.__getitem__)
 
 
 def _told(view: FunctionView, wrote: Written, ending: list[tuple[ops.Call, str]]) -> Iterator[Finding | None]:

@@ -13,6 +13,7 @@ from asynclint.flow.moves import origins
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
+from asynclint.ir.walk import reached
 from asynclint.link.entering import is_entering
 from asynclint.link.program import is_aside
 from asynclint.link.releases import Releases
@@ -78,15 +79,8 @@ def _by_leaving(view: FunctionView, lock: _Lock) -> bool:
 
 def _passes(graph: Graph, handler: int, released: frozenset[int]) -> bool:
     """Tell whether a cancellation comes to a release on its way out."""
-    seen, pending = set[int](), [handler]
-    while pending:
-        number = pending.pop()
-        if any(op.at in released for op in graph.blocks[number].ops):
-            return True
-        if number not in seen:
-            seen.add(number)
-            pending.extend(beyond(graph.blocks[number], "cancel"))
-    return False
+    blocks = reached([handler], lambda one: beyond(graph.blocks[one], "cancel"))
+    return any(op.at in released for number in blocks for op in graph.blocks[number].ops)
 
 
 def _told(view: FunctionView, at: int, name: str, release: int | None) -> Finding:

@@ -11,6 +11,7 @@ from asynclint.flow.teardowns import ENDS
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
 from asynclint.ir import ops
+from asynclint.ir.walk import reached
 from asynclint.link.program import Class, Program
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import AttributeFacts
@@ -75,16 +76,8 @@ def _is_told_of(view: FunctionView, wrote: Written) -> bool:
             made.setdefault(into, set()).update(variables(op))
         if isinstance(op, ops.Suspend) and op.kind == "await" and op.into is not None:
             awaited.add(op.into)
-    pending = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
-    seen = set[ops.Var]()
-    while pending:
-        var = pending.pop()
-        if var in awaited:
-            return True
-        if var not in seen:
-            seen.add(var)
-            pending.extend(made.get(var, ()))
-    return False
+    stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
+    return any(var in awaited for var in reached(stored, lambda var: made.get(var, ())))
 
 
 def _class_of(view: FunctionView, call: ops.Call) -> Class | None:

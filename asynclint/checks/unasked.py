@@ -17,6 +17,7 @@ from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
+from asynclint.ir.walk import reached
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function, is_aside
 from asynclint.link.view import FunctionView
@@ -90,14 +91,9 @@ def _ends_with_object(view: FunctionView, mark: Mark) -> bool:
 def _keeps_failure(view: FunctionView, failed: int) -> bool:
     """Tell whether who deals with the failure stores it: the object is known to have failed."""
     graph = view.assembled.graph
-    number, _ = place_of(graph, failed)
-    seen, pending = set[int](), [graph.blocks[number].handler]
+    block, _ = place_of(graph, failed)
     errors: set[ops.Var] = set()
-    while pending:
-        number = pending.pop()
-        if number in seen:
-            continue
-        seen.add(number)
+    for number in reached([graph.blocks[block].handler], lambda one: graph.blocks[one].successors):
         for op in graph.blocks[number].ops:
             match op:
                 case ops.Test(value, "except", _):
@@ -108,7 +104,6 @@ def _keeps_failure(view: FunctionView, failed: int) -> bool:
                     return True
                 case _:
                     pass
-        pending.extend(graph.blocks[number].successors)
     return False
 
 

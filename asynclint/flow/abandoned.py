@@ -12,6 +12,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
+from asynclint.ir.walk import reached
 
 LIMITS = frozenset(("timeout", "timeout_at", "move_on_after", "fail_after"))
 """What cuts short what stands in a `with` over it."""
@@ -72,13 +73,7 @@ def _waits(graph: Graph, held: frozenset[ops.Var]) -> Iterator[tuple[int, ops.Su
 def _may_take_out(graph: Graph, handler: int, path: Path) -> bool:
     """Tell whether what comes after an error may take away what stands at a path: it writes there, or calls its own."""
     whole = loaded(graph, path.attribute)
-    seen: set[int] = set()
-    pending = [handler]
-    while pending:
-        number = pending.pop()
-        if number in seen:
-            continue
-        seen.add(number)
+    for number in reached([handler], graph.edges.__getitem__):
         for op in graph.blocks[number].ops:
             match op:
                 case ops.StoreAttr(_, name, _, _, _) | ops.DeleteAttr(_, name, _) if name == path.attribute:
@@ -91,5 +86,4 @@ def _may_take_out(graph: Graph, handler: int, path: Path) -> bool:
                     return True
                 case _:
                     pass
-        pending.extend(graph.edges[number])
     return False

@@ -13,6 +13,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
+from asynclint.ir.walk import reached
 
 FUTURES = frozenset(("create_future", "Future"))
 MAKERS = FUTURES | {"create_task", "ensure_future"}
@@ -110,13 +111,7 @@ def _is_cancelled(graph: Graph, held: frozenset[ops.Var], path: Path) -> bool:
 
 def _is_replaced(graph: Graph, handler: int, path: Path) -> bool:
     """Tell whether who is cancelled replaces what is there, or takes it out: it is the only one to wait."""
-    seen: set[int] = set()
-    pending = [handler]
-    while pending:
-        number = pending.pop()
-        if number in seen or number in (graph.exit, graph.raised):
-            continue
-        seen.add(number)
+    for number in reached([handler], lambda one: beyond(graph.blocks[one], "cancel")):
         loaded: set[ops.Var] = set()
         for op in graph.blocks[number].ops:
             match op:
@@ -130,7 +125,6 @@ def _is_replaced(graph: Graph, handler: int, path: Path) -> bool:
                     return True
                 case _:
                     pass
-        pending.extend(beyond(graph.blocks[number], "cancel"))
     return False
 
 

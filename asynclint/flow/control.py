@@ -13,6 +13,7 @@ from functools import cached_property
 from asynclint.flow.solver import ranks
 from asynclint.ir.graph import Graph
 from asynclint.ir.ops import Raise, Test
+from asynclint.ir.walk import reached
 
 
 @dataclass(frozen=True)
@@ -264,13 +265,7 @@ def _handler_parents(graph: Graph, ways: list[tuple[int, ...]]) -> dict[int, int
 
 
 def _reach(start: int, ways: list[tuple[int, ...]]) -> set[int]:
-    seen, pending = {start}, [start]
-    while pending:
-        for target in ways[pending.pop()]:
-            if target not in seen:
-                seen.add(target)
-                pending.append(target)
-    return seen
+    return set(reached([start], ways.__getitem__))
 
 
 def _closure(number: int, direct: list[set[tuple[int, bool]]], parents: dict[int, int]) -> frozenset[tuple[int, bool]]:

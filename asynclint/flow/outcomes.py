@@ -8,6 +8,7 @@ from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 
 IDENTITY = frozenset(("current_task", "get_current_task", "get_ident", "get_native_id", "current_thread"))
 """Calls that give who it is that runs."""
@@ -29,23 +30,19 @@ def forgiven(graph: Graph, handler: int, errors: Collection[str]) -> bool:
 
 def expected(graph: Graph, handler: int, error: str) -> bool:
     """Tell whether some `except` on the way out names an error, beyond the ends of `with` as well."""
-    seen, pending = {graph.exit, graph.raised}, [handler]
-    while pending:
-        number = pending.pop()
-        if number in seen:
-            continue
-        seen.add(number)
+
+    def on(number: int) -> tuple[int, ...]:
         block = graph.blocks[number]
         match block.ops[-1:]:
-            case (ops.Test(_, "except", _, text),) if error in text:
-                return True
-            case (ops.Test(_, "except", _, _),):
-                pending.append(block.successors[1])
+            case (ops.Test(_, "except"),):
+                return block.successors[1:]
             case (ops.Raise(),):
-                pending.append(block.handler)
+                return (block.handler,)
             case _:
-                pending.extend(block.successors)
-    return False
+                return block.successors
+
+    lasts = (graph.blocks[number].ops[-1:] for number in reached([handler], on))
+    return any(isinstance(op, ops.Test) and op.kind == "except" and error in op.text for last in lasts for op in last)
 
 
 def demands(graph: Graph, guard: Guard) -> bool:
@@ -71,15 +68,7 @@ def demands(graph: Graph, guard: Guard) -> bool:
 def after_error(graph: Graph, at: int) -> bool:
     """Tell whether an op is reached only by way of an exception: it stands in an `except`."""
     goal, _ = place_of(graph, at)
-    seen, pending = {graph.entry}, [graph.entry]
-    while pending:
-        for way in graph.blocks[pending.pop()].successors:
-            if way == goal:
-                return False
-            if way not in seen:
-                seen.add(way)
-                pending.append(way)
-    return goal != graph.entry
+    return goal not in reached([graph.entry], lambda one: graph.blocks[one].successors)
 
 
 def asks_for_itself(graph: Graph, guard: Guard) -> bool:

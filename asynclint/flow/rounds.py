@@ -5,6 +5,7 @@ from __future__ import annotations
 from asynclint.flow.staleness import Solved
 from asynclint.flow.windows import Window
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 
 SHRINKING = frozenset(("pop", "popitem", "popleft", "clear", "remove", "discard"))
 
@@ -31,25 +32,9 @@ def own_removal(solved: Solved, window: Window) -> int | None:
 
 def _reached(graph: Graph, head: int) -> set[int]:
     """Return the blocks that a round of the loop may come to before its next one."""
-    found: set[int] = set()
-    pending = list(graph.blocks[head].successors[:1])
-    while pending:
-        block = pending.pop()
-        if block not in found and block != head:
-            found.add(block)
-            pending.extend(graph.edges[block])
-    return found
+    return set(reached(graph.blocks[head].successors[:1], lambda one: () if one == head else graph.edges[one])) - {head}
 
 
 def _comes_back(graph: Graph, start: int, head: int) -> bool:
     """Tell whether a way on which nothing fails leads from a block to the head of the loop."""
-    seen: set[int] = set()
-    pending = [start]
-    while pending:
-        block = pending.pop()
-        if block == head:
-            return True
-        if block not in seen:
-            seen.add(block)
-            pending.extend(graph.blocks[block].successors)
-    return False
+    return head in reached([start], lambda one: graph.blocks[one].successors)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 
 
 def place_of(graph: Graph, at: int) -> tuple[int, int]:
@@ -44,15 +45,10 @@ def ends_with(graph: Graph, at: int) -> bool:
     number, place = place_of(graph, at)
     if any(isinstance(op, ops.Suspend) for op in graph.blocks[number].ops[place:]):
         return False
-    seen, pending = set[int](), list(graph.blocks[number].successors)
-    while pending:
-        following = pending.pop()
-        if following == number or any(isinstance(op, ops.Suspend) for op in graph.blocks[following].ops):
-            return False
-        if following not in seen:
-            seen.add(following)
-            pending.extend(graph.blocks[following].successors)
-    return True
+    return not any(
+        following == number or any(isinstance(op, ops.Suspend) for op in graph.blocks[following].ops)
+        for following in _behind(graph, number)
+    )
 
 
 def asks_no_more(graph: Graph, at: int, name: str) -> bool:
@@ -60,16 +56,16 @@ def asks_no_more(graph: Graph, at: int, name: str) -> bool:
     number, place = place_of(graph, at)
     if any(isinstance(op, ops.LoadAttr) and op.name == name for op in graph.blocks[number].ops[place + 1 :]):
         return False
-    seen, pending = set[int](), list(graph.blocks[number].successors)
-    while pending:
-        following = pending.pop()
-        block = graph.blocks[following]
-        if following == number or any(isinstance(op, ops.LoadAttr) and op.name == name for op in block.ops):
-            return False
-        if following not in seen:
-            seen.add(following)
-            pending.extend(block.successors)
-    return True
+    return not any(
+        following == number
+        or any(isinstance(op, ops.LoadAttr) and op.name == name for op in graph.blocks[following].ops)
+        for following in _behind(graph, number)
+    )
+
+
+def _behind(graph: Graph, number: int) -> Iterator[int]:
+    """Yield the blocks that can follow one where nothing fails."""
+    return reached(graph.blocks[number].successors, lambda one: graph.blocks[one].successors)
 
 
 def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
@@ -84,13 +80,8 @@ def suspensions_in(graph: Graph, head: int) -> set[int]:
 
 def body_of(graph: Graph, head: int) -> Iterator[ops.Op]:
     """Yield the ops of the loop that a block heads, without those of the block itself."""
-    forward: set[int] = set()
-    pending = list(graph.blocks[head].successors[:1])
-    while pending:
-        block = pending.pop()
-        if block not in forward and block != head:
-            forward.add(block)
-            pending.extend(graph.edges[block])
+    begin = graph.blocks[head].successors[:1]
+    forward = set(reached(begin, lambda one: () if one == head else graph.edges[one])) - {head}
     inside, changed = {head}, True
     while changed:
         grown = {block for block in forward - inside if inside.intersection(graph.edges[block])}

@@ -9,6 +9,7 @@ from typing import Literal
 
 from asynclint.ir import ops
 from asynclint.ir.ops import Call, Op, Var
+from asynclint.ir.walk import reached
 
 RAISING = frozenset(
     (ops.Call, ops.Suspend, ops.Raise, ops.LoadItem, ops.DeleteItem, ops.Mutate, ops.Iterate, ops.Enter)
@@ -92,12 +93,7 @@ class Graph:
 
     def ahead(self, start: int) -> set[int]:
         """Return the blocks that can follow a block, itself only if it can follow itself."""
-        found, pending = set[int](), [start]
-        while pending:
-            new = [way for way in self.edges[pending.pop()] if way not in found]
-            found.update(new)
-            pending.extend(new)
-        return found
+        return set(reached(self.edges[start], self.edges.__getitem__))
 
     def _ranks(self, step: int) -> tuple[int, ...]:
         # The edge that is to be gone first is on top of the stack.

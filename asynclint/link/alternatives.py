@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
 from asynclint.link.program import Function
 from asynclint.link.roots import Root
 from asynclint.link.tasks import Tasks
@@ -75,12 +76,5 @@ class Alternatives:
         )
 
     def _leads(self, graph: Graph, begin: set[int], goal: set[int]) -> bool:
-        seen, pending = set(begin), list(begin)
-        while pending:
-            for way in graph.edges[pending.pop()]:
-                if way in goal:
-                    return True
-                if way not in seen:
-                    seen.add(way)
-                    pending.append(way)
-        return False
+        behind = (way for one in begin for way in graph.edges[one])
+        return any(one in goal for one in reached(behind, graph.edges.__getitem__))
