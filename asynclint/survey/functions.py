@@ -231,7 +231,8 @@ def _loads(scope: Scope, names: FunctionNames, line: int) -> dict[Place, int]:
 def _writes(scope: Scope, names: FunctionNames, columns: Columns) -> tuple[Write, ...]:
     found = []
     for raw in scope.writes:
-        for flat in names.places(raw.chain):
+        in_container = raw.chain[-1] == ITEM and raw.how != "mutate"
+        for flat in names.elements(raw.chain) if in_container else names.places(raw.chain):
             if flat[-1] is OF or (len(flat) == 2 and raw.how != "mutate"):
                 continue
             found.append(_write(place_of(flat), raw.how, raw.detail, raw.node, columns))  # type: ignore[arg-type]  # a how

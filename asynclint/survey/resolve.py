@@ -150,6 +150,11 @@ class FunctionNames:
                 found.append(place)
         return found
 
+    def elements(self, chain: Chain) -> list[FlatPlace]:
+        """Return the places of an element that a chain ends at, as far as its container was not made here."""
+        held = [place for place in self.places(chain[:-1]) if place[-1] is not OF]
+        return [one for one in (_further(place, chain[-1]) for place in held) if one is not None]
+
     def read(self, chains: Mapping[Chain, int]) -> dict[FlatPlace, int]:
         """Return the places that chains read on their way, those they end at included, with the first line of each."""
         found: dict[FlatPlace, int] = {}
