@@ -90,8 +90,9 @@ class FunctionFacts:
     `iterates` are the places iterated over in a `for` or comprehension, `.items()`, `.values()` and `.keys()` included,
     copies (`list(...)`) as well; `lingers` are those of them whose loop gives way, `sources` the callees of what is
     called to make what such a loop goes over.
-    `spans` are the first and last lines of what is no sequence of lines: outermost loops, and statements or headers
-    over several lines, of a coroutine. Two lines in one span may run in any order; else a lower line never runs after a higher one.
+    `spans` are, of a coroutine, the first and last lines of what is no sequence of lines: outermost loops, and
+    statements or headers over several lines. Two lines in one span may run in any order; else a lower line never runs
+    after a higher one.
     `owned` are local names that are given the result of a call and only used through their attributes afterwards, with
     the line of the call: what was made there is not handed on by this function's own body. `looped` are the targets
     of its loops and comprehensions. `made` are the local names that are only ever given results of calls, with the
