@@ -246,6 +246,15 @@ KNOWN: tuple[tuple[str, str, str, str], ...] = (
         STORE,
         "",
     ),
+    (
+        "what was read under a busy flag, and goes on under the next one that is taken at once",
+        (
+            "if self.busy:\n    return\nself.busy = True\nn = bump(self.d.get(key))\nawait pause()\nself.busy = False\n"
+            "if self.busy:\n    return\nself.busy = True\nm = await fetch()\nself.busy = False\nself.d[key] = n"
+        ),
+        PUT,
+        "",
+    ),
     ("two atomic increments", "self.x += 1\nawait pause()\nself.x += 1", STORE, ""),
     ("counter taken first", "n = self.x\nself.x = n + 1\nawait fetch(n)", STORE, ""),
     ("comprehension", "self.x = [self.x + await fetch() for item in items]", STORE, "x"),

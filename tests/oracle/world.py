@@ -199,10 +199,12 @@ class World:
                     self._covers.setdefault(path, set()).add(self._clock)
 
     def give_up(self, lock: object) -> None:
-        """Note that the victim has it no longer."""
+        """Note that the victim has it no longer; what was read under it is as good as read now."""
         self.touched.everything = True
-        if self.actor == VICTIM:
-            self._held.pop(lock, None)
+        since = self._held.pop(lock, None) if self.actor == VICTIM else None
+        for path, (_, value) in self._looked.items():
+            if path != lock and since in self._covers.get(path, ()):
+                self._looked[path] = (self.turn, value)
 
     def _flag(self, path: str, value: object) -> None:
         """Count a path as a lock that is set in the turn in which it was found clear; the next write gives it up.
