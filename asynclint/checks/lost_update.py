@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asynclint.checks.judgement import Consequence, Gravity
 from asynclint.checks.keyed import has_keys
@@ -13,6 +13,7 @@ from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
 from asynclint.flow.moves import aliases, origins
+from asynclint.flow.rounds import gone_through
 from asynclint.flow.transfer import ARITHMETIC
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
@@ -22,6 +23,9 @@ from asynclint.link.touches import TAKING
 from asynclint.link.undoing import only_adds, takes_away
 from asynclint.link.view import FunctionView
 from asynclint.survey.facts import Write
+
+LENGTHENING = frozenset(("append", "extend"))
+"""Methods that put something behind the end of a list."""
 
 
 @check("ARC101", need="window")
@@ -33,23 +37,35 @@ def lost_update(view: FunctionView) -> Iterator[Finding]:
         keyed = window.kind == "index" and has_keys(view, window)
         if keyed and not _removes(window):
             continue  # a key, unlike a position, stays that of its element
-        path = window.reading.path if window.kind == "index" else window.path
-        rivals = view.rivals_of(path, stretch=view.between(window.reading.at, window.at))
-        if window.kind == "index" and _is_local(view, window):
-            rivals = [rival for rival in rivals if rival.write is None or _is_inside(path, rival.write)]
-        if keyed:
-            rivals = [rival for rival in rivals if not _puts_in(window, rival) or _renews(view, rival)]
-        if window.absent:
-            rivals = [rival for rival in rivals if rival.write is None or not _only_fills(window, rival.write)]
-        if window.reading.rewritten == 1:
-            rivals = [rival for rival in rivals if rival.write is None or not takes_away(window.path, rival.write)]
-        if window.kind == "index" and _removes(window) and _has_put_in(view, window):
-            # Who takes out only what it has put in itself, under a key that was free, takes out nothing of this task's.
-            rivals = [rival for rival in rivals if not _takes_own(rival)]
-        if _is_cut_now(window):
-            # What others put into the container itself is in the slice; it is lost only where another one replaces it.
-            rivals = [rival for rival in rivals if rival.write is None or rival.write.how != "mutate"]
-        yield from strongest(_tell(view, window, rival) for rival in rivals)
+        yield from strongest(_tell(view, window, rival) for rival in _rivals(view, window, keyed))
+
+
+def _rivals(view: FunctionView, window: Window, keyed: bool) -> list[Rival]:
+    """Return the rivals whose update is lost; `keyed`: it is what stands under a key that is taken out."""
+    path = window.reading.path if window.kind == "index" else window.path
+    rivals = view.rivals_of(path, stretch=view.between(window.reading.at, window.at))
+    if keyed:
+        rivals = [rival for rival in rivals if not _puts_in(window, rival) or _renews(view, rival)]
+    if window.kind == "index" and _removes(window) and _has_put_in(view, window):
+        # Who takes out only what it has put in itself, under a key that was free, takes out nothing of this task's.
+        rivals = [rival for rival in rivals if not _takes_own(rival)]
+    harmless = list(_harmless(view, window, path))
+    return [one for one in rivals if one.write is None or not any(spares(one.write) for spares in harmless)]
+
+
+def _harmless(view: FunctionView, window: Window, path: Path) -> Iterator[Callable[[Write], bool]]:
+    """Yield what writes of others are not lost."""
+    if window.kind == "index" and _is_local(view, window):
+        yield lambda write: not _is_inside(path, write)
+    if window.absent:
+        yield lambda write: _only_fills(window, write)
+    if window.reading.rewritten == 1:
+        yield lambda write: takes_away(window.path, write)
+    if _is_cut_now(window):
+        # What others put into the container itself is in the slice; it is lost only where another one replaces it.
+        yield lambda write: write.how == "mutate"
+    if window.kind == "data" and gone_through(view.solved, window):
+        yield lambda write: write.detail in LENGTHENING
 
 
 def _only_fills(window: Window, write: Write) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from asynclint.flow.staleness import Solved
+from asynclint.flow.ways import pause_between
 from asynclint.flow.windows import Window
+from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.walk import reached
 
@@ -28,6 +30,21 @@ def own_removal(solved: Solved, window: Window) -> int | None:
         and (wrote.how == "delete item" or (wrote.how == "mutate" and wrote.method in SHRINKING))
     ]
     return min(found, default=None)
+
+
+def gone_through(solved: Solved, window: Window) -> bool:
+    """Tell whether what is read is the container itself, gone over to its end, and nothing gives way before the write.
+
+    What others have put behind the end of a list meanwhile, the loop has come to as well.
+    """
+    for _, _, moments in solved.blocks():
+        for op, cursor, _ in moments[-1:]:
+            if not isinstance(op, ops.Iterate) or op.is_async:
+                continue
+            source = cursor.value(op.iterable)
+            if source.live == window.path and any(one.at == window.reading.at for one in source.readings):
+                return pause_between(solved.graph, op.at, window.at) is None
+    return False
 
 
 def _reached(graph: Graph, head: int) -> set[int]:

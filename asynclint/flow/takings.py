@@ -40,19 +40,22 @@ def takings(solved: Solved) -> Iterator[tuple[Window, frozenset[Path]]]:
     With each goes what has been looked at since then: who takes it out may say so there.
     """
     puts: dict[Path, list[_Put]] = defaultdict(list)
+    there: dict[Path, list[_Put]] = defaultdict(list)
     outs: list[tuple[int, Cursor, Written]] = []
     for number, block, moments in solved.blocks():
         for _, cursor, wrote in moments:
             if wrote is None or wrote.container is None or wrote.path == wrote.container:
                 continue
-            if wrote.how == "item" or wrote.method in PUTTING:
-                held = frozenset(hold.acquired for hold in cursor.held)
-                puts[wrote.path].append(_Put(number, wrote.at, held))
+            if wrote.how == "item" or wrote.method in (*PUTTING, "setdefault"):
+                put = _Put(number, wrote.at, frozenset(hold.acquired for hold in cursor.held))
+                (there if wrote.method == "setdefault" else puts)[wrote.path].append(put)
             elif _takes(wrote) and not forgiven(solved.graph, block.handler, FORGIVING):
                 outs.append((number, cursor, wrote))
     for number, cursor, wrote in outs:
-        for put in puts.get(wrote.path, ()):
-            yield from _taken(solved, number, cursor, wrote, put)
+        mine = puts.get(wrote.path, [])
+        if not any(_is_just_put(solved, number, wrote, put) for put in (*mine, *there.get(wrote.path, ()))):
+            for put in mine:
+                yield from _taken(solved, number, cursor, wrote, put)
 
 
 def shared_takings(solved: Solved) -> Iterator[Window]:
@@ -96,11 +99,24 @@ def _takes(wrote: Written) -> bool:
     return not wrote.atomic and (wrote.how == "delete item" or (wrote.how == "mutate" and wrote.method in TAKING))
 
 
+def _is_just_put(solved: Solved, number: int, wrote: Written, put: _Put) -> bool:
+    """Tell whether an element was put in on every way to where it is taken out, in the same turn."""
+    if not _always_put(solved, number, put) or (number == put.block and put.at > wrote.at):
+        return False
+    renamed = _is_renamed(solved.graph, wrote.path, put.at, wrote.at)
+    return not renamed and pause_between(solved.graph, put.at, wrote.at) is None
+
+
+def _always_put(solved: Solved, number: int, put: _Put) -> bool:
+    """Tell whether every way to a block passes where an element was put in."""
+    return number == put.block or solved.scope.deciding.dominates(put.block, number)
+
+
 def _taken(
     solved: Solved, number: int, cursor: Cursor, wrote: Written, put: _Put
 ) -> Iterator[tuple[Window, frozenset[Path]]]:
     """Yield the window between where an element was put in and where it is taken out, if all ways there pass it."""
-    if number != put.block and not solved.scope.deciding.dominates(put.block, number):
+    if not _always_put(solved, number, put):
         return
     if put.held & {hold.acquired for hold in cursor.held} or _is_renamed(solved.graph, wrote.path, put.at, wrote.at):
         return
