@@ -110,11 +110,13 @@ class Stage:
         self._maybe_raise(line)
 
     @coroutine
-    def fetch(self, *args: object) -> Generator[None, None, Term]:
+    def fetch(self, *args: object) -> Generator[None, None, object]:
         """Give way once, then return a value that nobody else has; may raise."""
         line = line_of_caller()
         yield None
         self._maybe_raise(line)
+        if self.world.may_be_false and self.world.free(line, "b"):
+            return self.world.falsy
         return Term("fetch", self.world.actor, *self.world.event(line, "f")[::2], *args)
 
     def flip(self) -> bool:

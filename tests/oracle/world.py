@@ -165,7 +165,8 @@ class World:
             place = self._seen[VICTIM].place(line, "w " + path)
             self.written.update((path, one) for one in line)
             self._suspect(path, value, place, atomic)
-            self._own.setdefault(path, []).append(self._clock)
+            if value is not None or self.now(path) is not None:  # None over None tells nobody anything
+                self._own.setdefault(path, []).append(self._clock)
             self._wrote[path] = self.turn
             self._flag(path, value)
         else:
