@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.ways import place_of, sleeps_before
+from asynclint.flow.ways import in_one_turn, place_of, sleeps_before
 from asynclint.ir.places import Path
 
 
@@ -56,13 +56,7 @@ def _alone(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
     ]
     if not valid:
         return frozenset()
-    old = {
-        one
-        for value in cursor.env.values()
-        for one in value.readings
-        if one.path == path and one.slept is not None and not one.rewritten
-    }
-    return frozenset(one.at for one in old if pinned(cursor, valid, one, at))
+    return frozenset(one.at for one in _old(cursor, path) if pinned(cursor, valid, one, at))
 
 
 def pinned(cursor: Cursor, valid: Iterable[Guard], stale: Reading, at: int) -> bool:
@@ -103,7 +97,26 @@ def _compared(cursor: Cursor, path: Path) -> frozenset[int]:
         and _is_equal(guard)
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     }
-    return frozenset(guard.reading.at for guard in cursor.guards if guard.test in fresh and _is_old(guard, path))
+    found = {guard.reading for guard in cursor.guards if guard.test in fresh and _is_old(guard, path)}
+    alike = (one for one in _old(cursor, path) if any(is_alike(cursor, one, other) for other in found))
+    return frozenset(one.at for one in (*found, *alike))
+
+
+def is_alike(cursor: Cursor, one: Reading, two: Reading) -> bool:
+    """Tell whether two readings of one path gave the same: they are one, or were made in one turn of this task."""
+    if one.at == two.at:
+        return True
+    return one.rewritten == two.rewritten and in_one_turn(cursor.scope.deciding.graph, one.at, two.at)
+
+
+def _old(cursor: Cursor, path: Path) -> set[Reading]:
+    """Return the readings of a path that are older than a suspension, and not than a write of this task."""
+    return {
+        one
+        for value in cursor.env.values()
+        for one in value.readings
+        if one.path == path and one.slept is not None and not one.rewritten
+    }
 
 
 def _is_old(guard: Guard, path: Path) -> bool:

@@ -14,6 +14,12 @@ def place_of(graph: Graph, at: int) -> tuple[int, int]:
     return next((n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == at)
 
 
+def in_one_turn(graph: Graph, one: int, two: int) -> bool:
+    """Tell whether two ops stand in one block, and nothing gives way between them."""
+    (block, first), (other, last) = sorted((place_of(graph, one), place_of(graph, two)))
+    return block == other and not any(isinstance(op, ops.Suspend) for op in graph.blocks[block].ops[first:last])
+
+
 def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) -> bool:
     """Tell whether some way from one op to another gives way before it has taken an outcome of a test.
 

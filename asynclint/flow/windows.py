@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import differing, is_the_one, missing, pinned
+from asynclint.flow.agreement import differing, is_alike, is_the_one, missing, pinned
 from asynclint.flow.chosen import chosen
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.failing import FORM
@@ -84,7 +84,8 @@ def _valid(view: View, guards: list[Guard]) -> list[Guard]:
 def _compared(view: View, guards: list[Guard], stale: Reading | None) -> bool:
     """Tell whether a compare-and-set decides: a test of fresh state against what was read of it before.
 
-    For a data window the comparison must be with the stale reading itself or with other state (a version counter).
+    For a data window the comparison must be with the stale reading itself, one that gave the same, or with other state
+    (a version counter).
     If the task itself has written that state since it gave way after the first reading, the comparison finds its own
     value there, and tells nothing of what others left.
     """
@@ -96,7 +97,7 @@ def _compared(view: View, guards: list[Guard], stale: Reading | None) -> bool:
                 continue
             if old.reading.rewritten == 3:
                 continue
-            if stale is None or old.reading.at == stale.at or old.reading.path != stale.path:
+            if stale is None or old.reading.path != stale.path or is_alike(view.cursor, old.reading, stale):
                 return True
     return False
 
