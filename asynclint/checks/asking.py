@@ -102,7 +102,7 @@ def is_ended(view: FunctionView, failed: int) -> bool:
     graph, frames = view.assembled.graph, view.assembled.frames
     own = [one.name for one in frames[0].lowered.ir.params if one.kind == "self"]
     block, _ = place_of(graph, failed)
-    for number in reached([graph.blocks[block].handler], lambda one: graph.blocks[one].successors):
+    for number in graph.going_on([graph.blocks[block].handler]):
         ops_here = graph.blocks[number].ops
         names = {op.method for op in ops_here if isinstance(op, ops.Call) and op.receiver in own}
         names.update(frames[view.assembled.frame(op.at)].function.short for op in ops_here)

@@ -17,7 +17,6 @@ from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path
-from asynclint.ir.walk import reached
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function, is_aside
 from asynclint.link.view import FunctionView
@@ -93,7 +92,7 @@ def _keeps_failure(view: FunctionView, failed: int) -> bool:
     graph = view.assembled.graph
     block, _ = place_of(graph, failed)
     errors: set[ops.Var] = set()
-    for number in reached([graph.blocks[block].handler], lambda one: graph.blocks[one].successors):
+    for number in graph.going_on([graph.blocks[block].handler]):
         for op in graph.blocks[number].ops:
             match op:
                 case ops.Test(value, "except", _):

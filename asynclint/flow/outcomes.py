@@ -68,7 +68,7 @@ def demands(graph: Graph, guard: Guard) -> bool:
 def after_error(graph: Graph, at: int) -> bool:
     """Tell whether an op is reached only by way of an exception: it stands in an `except`."""
     goal, _ = place_of(graph, at)
-    return goal not in reached([graph.entry], lambda one: graph.blocks[one].successors)
+    return goal not in graph.going_on([graph.entry])
 
 
 def asks_for_itself(graph: Graph, guard: Guard) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from asynclint.flow.staleness import Solved
-from asynclint.flow.ways import pause_between
+from asynclint.flow.ways import pause_between, round_of
 from asynclint.flow.windows import Window
 from asynclint.ir import ops
-from asynclint.ir.graph import Graph
-from asynclint.ir.walk import reached
 
 SHRINKING = frozenset(("pop", "popitem", "popleft", "clear", "remove", "discard"))
 
@@ -19,11 +17,11 @@ def own_removal(solved: Solved, window: Window) -> int | None:
     """
     graph = solved.graph
     head = next(number for number, block in enumerate(graph.blocks) if any(op.at == window.at for op in block.ops))
-    inside = _reached(graph, head)
+    inside = round_of(graph, head)
     found = [
         wrote.at
         for number, _, moments in solved.blocks()
-        if number in inside and _comes_back(graph, number, head)
+        if number in inside and head in graph.going_on([number])
         for _, _, wrote in moments
         if wrote is not None
         and wrote.container == window.path
@@ -45,13 +43,3 @@ def gone_through(solved: Solved, window: Window) -> bool:
             if source.live == window.path and any(one.at == window.reading.at for one in source.readings):
                 return pause_between(solved.graph, op.at, window.at) is None
     return False
-
-
-def _reached(graph: Graph, head: int) -> set[int]:
-    """Return the blocks that a round of the loop may come to before its next one."""
-    return set(reached(graph.blocks[head].successors[:1], lambda one: () if one == head else graph.edges[one])) - {head}
-
-
-def _comes_back(graph: Graph, start: int, head: int) -> bool:
-    """Tell whether a way on which nothing fails leads from a block to the head of the loop."""
-    return head in reached([start], lambda one: graph.blocks[one].successors)

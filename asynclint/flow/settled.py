@@ -45,23 +45,10 @@ def _first(
         defs = made.get(var)
         if not defs:
             return var if var in params else None
-        if len(defs) > 1 or var in params or _repeats(graph, defs[0][0]):
+        if len(defs) > 1 or var in params or defs[0][0] in graph.ahead(defs[0][0]):
             return None
         op = defs[0][1]
         if not isinstance(op, ops.Move):
             return var
         var = op.source
     return None
-
-
-def _repeats(graph: Graph, number: int) -> bool:
-    """Tell whether a block may run several times."""
-    seen, pending = set[int](), list(graph.edges[number])
-    while pending:
-        current = pending.pop()
-        if current == number:
-            return True
-        if current not in seen:
-            seen.add(current)
-            pending.extend(graph.edges[current])
-    return False

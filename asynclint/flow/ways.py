@@ -53,7 +53,7 @@ def ends_with(graph: Graph, at: int) -> bool:
         return False
     return not any(
         following == number or any(isinstance(op, ops.Suspend) for op in graph.blocks[following].ops)
-        for following in _behind(graph, number)
+        for following in graph.going_on(graph.blocks[number].successors)
     )
 
 
@@ -65,13 +65,8 @@ def asks_no_more(graph: Graph, at: int, name: str) -> bool:
     return not any(
         following == number
         or any(isinstance(op, ops.LoadAttr) and op.name == name for op in graph.blocks[following].ops)
-        for following in _behind(graph, number)
+        for following in graph.going_on(graph.blocks[number].successors)
     )
-
-
-def _behind(graph: Graph, number: int) -> Iterator[int]:
-    """Yield the blocks that can follow one where nothing fails."""
-    return reached(graph.blocks[number].successors, lambda one: graph.blocks[one].successors)
 
 
 def _taken(successors: tuple[int, ...], is_test: bool, edge: bool) -> tuple[int, ...]:
@@ -84,10 +79,14 @@ def suspensions_in(graph: Graph, head: int) -> set[int]:
     return {op.at for op in body_of(graph, head) if isinstance(op, ops.Suspend)}
 
 
+def round_of(graph: Graph, head: int) -> set[int]:
+    """Return the blocks that a round of the loop that a block heads may come to before its next one."""
+    return set(reached(graph.blocks[head].successors[:1], lambda one: () if one == head else graph.edges[one])) - {head}
+
+
 def body_of(graph: Graph, head: int) -> Iterator[ops.Op]:
     """Yield the ops of the loop that a block heads, without those of the block itself."""
-    begin = graph.blocks[head].successors[:1]
-    forward = set(reached(begin, lambda one: () if one == head else graph.edges[one])) - {head}
+    forward = round_of(graph, head)
     inside, changed = {head}, True
     while changed:
         grown = {block for block in forward - inside if inside.intersection(graph.edges[block])}

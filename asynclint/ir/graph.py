@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -90,6 +90,10 @@ class Graph:
     def ranks_from_last(self) -> tuple[int, ...]:
         """The same, where the last edge of a block is gone first."""
         return self._ranks(1)
+
+    def going_on(self, starts: Iterable[int]) -> Iterator[int]:
+        """Yield the blocks that are come to where nothing fails, those to start from included."""
+        return reached(starts, lambda one: self.blocks[one].successors)
 
     def ahead(self, start: int) -> set[int]:
         """Return the blocks that can follow a block, itself only if it can follow itself."""
