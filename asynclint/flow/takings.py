@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from asynclint.flow.cursor import Cursor
@@ -27,11 +27,15 @@ READING = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class _Put:
-    """Where an element was put in: the block and its op, and the exclusions in force."""
+    """Where an element was put in: the block and its op, and the exclusions in force.
+
+    `shared`: only if none stood there, so it may be another run's.
+    """
 
     block: int
     at: int
     held: frozenset[int]
+    shared: bool
 
 
 def takings(solved: Solved) -> Iterator[tuple[Window, frozenset[Path]]]:
@@ -39,22 +43,12 @@ def takings(solved: Solved) -> Iterator[tuple[Window, frozenset[Path]]]:
 
     With each goes what has been looked at since then: who takes it out may say so there.
     """
-    puts: dict[Path, list[_Put]] = defaultdict(list)
-    there: dict[Path, list[_Put]] = defaultdict(list)
-    outs: list[tuple[int, Cursor, Written]] = []
-    for number, block, moments in solved.blocks():
-        for _, cursor, wrote in moments:
-            if wrote is None or wrote.container is None or wrote.path == wrote.container:
-                continue
-            if wrote.how == "item" or wrote.method in (*PUTTING, "setdefault"):
-                put = _Put(number, wrote.at, frozenset(hold.acquired for hold in cursor.held))
-                (there if wrote.method == "setdefault" else puts)[wrote.path].append(put)
-            elif _takes(wrote) and not forgiven(solved.graph, block.handler, FORGIVING):
-                outs.append((number, cursor, wrote))
+    puts, outs = _gathered(solved)
     for number, cursor, wrote in outs:
-        mine = puts.get(wrote.path, [])
-        if not any(_is_just_put(solved, number, wrote, put) for put in (*mine, *there.get(wrote.path, ()))):
-            for put in mine:
+        if any(_is_just_put(solved, number, wrote, put) for put in puts[wrote.path]):
+            continue
+        for put in puts[wrote.path]:
+            if not put.shared:
                 yield from _taken(solved, number, cursor, wrote, put)
 
 
@@ -64,22 +58,30 @@ def shared_takings(solved: Solved) -> Iterator[Window]:
     Whoever comes in between works with the same element, and takes it out as well. Where a run leaves word of itself
     in the element, the others may see by that that it is in use.
     """
+    puts, outs = _gathered(solved)
+    moments = (moment for _, _, moments in solved.blocks() for moment in moments)
+    marked = {path for op, cursor, wrote in moments for path in _told(op, cursor, wrote)}
+    for number, cursor, wrote in outs:
+        for put in puts[wrote.path] if wrote.path not in marked else ():
+            if put.shared:
+                yield from (window for window, _ in _taken(solved, number, cursor, wrote, put))
+
+
+def _gathered(solved: Solved) -> tuple[Mapping[Path, list[_Put]], list[tuple[int, Cursor, Written]]]:
+    """Return by their paths where elements are put in, and the removals that raise where the element is gone."""
     puts: dict[Path, list[_Put]] = defaultdict(list)
     outs: list[tuple[int, Cursor, Written]] = []
-    marked: set[Path] = set()
     for number, block, moments in solved.blocks():
-        for op, cursor, wrote in moments:
-            marked.update(_told(op, cursor, wrote))
+        for _, cursor, wrote in moments:
             if wrote is None or wrote.container is None or wrote.path == wrote.container:
                 continue
-            if wrote.method == "setdefault":
-                puts[wrote.path].append(_Put(number, wrote.at, frozenset(hold.acquired for hold in cursor.held)))
+            shared = wrote.method == "setdefault"
+            if shared or wrote.how == "item" or wrote.method in PUTTING:
+                held = frozenset(hold.acquired for hold in cursor.held)
+                puts[wrote.path].append(_Put(number, wrote.at, held, shared))
             elif _takes(wrote) and not forgiven(solved.graph, block.handler, FORGIVING):
                 outs.append((number, cursor, wrote))
-    for number, cursor, wrote in outs:
-        if wrote.path not in marked:
-            for put in puts.get(wrote.path, ()):
-                yield from (window for window, _ in _taken(solved, number, cursor, wrote, put))
+    return puts, outs
 
 
 def _told(op: ops.Op, cursor: Cursor, wrote: Written | None) -> Iterator[Path]:

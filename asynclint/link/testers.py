@@ -69,9 +69,8 @@ def only_takes(ir: FunctionIR, name: str) -> bool:
                 case ops.LoadAttr(into, _, loaded, _) if loaded == name:
                     whole.add(into)
                 case ops.Call(_, _, receiver, method, args) if receiver in whole:
-                    if not (
-                        method == "clear" or (method in TAKING and (args or _until_empty(ir.graph, number, whole)))
-                    ):
+                    takes = method in TAKING and (args or _until_empty(ir.graph, number, whole))
+                    if method != "clear" and not takes:
                         return False
                     taken = True
                 case ops.Test() | ops.Compute(_, "not" | "in" | "not in"):
