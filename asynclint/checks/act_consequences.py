@@ -22,9 +22,10 @@ from asynclint.checks.telling import reports
 from asynclint.flow.lists import APPENDING
 from asynclint.flow.outcomes import after_error, demands
 from asynclint.flow.transfer import OBJECT, RECORD
+from asynclint.flow.verdicts import FALSE, excludes, filled
 from asynclint.flow.ways import asks_no_more, ends_with, pause_between, place_of
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, Written, excludes, filled
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView

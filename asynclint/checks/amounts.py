@@ -11,9 +11,10 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import filled
 from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written, filled
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path

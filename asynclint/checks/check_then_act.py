@@ -26,8 +26,9 @@ from asynclint.findings import Finding
 from asynclint.flow.agreement import is_the_one
 from asynclint.flow.last_out import last_out
 from asynclint.flow.outcomes import asks_for_itself
+from asynclint.flow.verdicts import COUNTING
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import COUNTING, Written
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.link.overlaps import SEEN
 from asynclint.link.rivals import Rival

@@ -29,8 +29,9 @@ from asynclint.flow.ended_first import is_ended_apart, is_ended_first
 from asynclint.flow.failing import RAISES
 from asynclint.flow.teardowns import FINAL
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import asks, filled
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written, asks, filled
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.link.keys import called
 from asynclint.link.rivals import Rival

@@ -9,9 +9,9 @@ from asynclint.checks.judgement import Consequence
 from asynclint.checks.making import makes
 from asynclint.flow.moves import aliases
 from asynclint.flow.outcomes import SAMENESS, demands
+from asynclint.flow.verdicts import COUNTING, filled
 from asynclint.flow.ways import place_of
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import COUNTING, filled
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.rivals import Rival

@@ -23,8 +23,8 @@ from asynclint.findings import CONFIDENCES, Confidence, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, gives_up
 from asynclint.flow.marks import LATCH, Mark, marks
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import FALSE
 from asynclint.flow.ways import place_of
-from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.link.effects import name_at

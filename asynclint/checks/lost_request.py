@@ -16,9 +16,9 @@ from asynclint.checks.story import Telling, strongest, tell
 from asynclint.findings import Finding, Role
 from asynclint.flow.drains import Drain, drains
 from asynclint.flow.values import Guard, Reading
+from asynclint.flow.verdicts import FALSE, filled
 from asynclint.flow.ways import ends_with
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, filled
 from asynclint.ir import ops
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView

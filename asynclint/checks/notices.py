@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from asynclint.checks.making import words
+from asynclint.flow.verdicts import FALSE, excludes
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import FALSE, excludes
 from asynclint.link.program import Function
 from asynclint.link.rivals import Rival
 from asynclint.link.view import FunctionView

@@ -16,7 +16,7 @@ from asynclint.findings import Finding, Step
 from asynclint.flow.outlook import Sought, outlook, questions
 from asynclint.flow.publications import Publication, Work, publications
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.effects import name_at

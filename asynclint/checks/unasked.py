@@ -12,8 +12,8 @@ from asynclint.flow.marks import Mark
 from asynclint.flow.outcomes import demands
 from asynclint.flow.teardowns import AWAITING, ENDS
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import FALSE
 from asynclint.flow.ways import place_of
-from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Attr, Path

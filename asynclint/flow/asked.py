@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from asynclint.flow.agreement import comparison
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.values import Reading
-from asynclint.flow.writes import ASKS
+from asynclint.flow.verdicts import ASKS
 from asynclint.ir import ops
 
 MAX_HOPS = 3

@@ -14,7 +14,8 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.looks import decides, nearest
 from asynclint.flow.moves import aliases, carried, origins
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, as_it_was, filled
+from asynclint.flow.verdicts import filled
+from asynclint.flow.writes import Written, as_it_was
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import empty
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import empty
 
 
 def late_counts(solved: Solved) -> Iterator[Window]:

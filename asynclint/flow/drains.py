@@ -9,8 +9,9 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.emptying import emptied_by, may_empty, nothing
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import NO_SPANS, Hold, Pool, Reading
+from asynclint.flow.verdicts import COUNTING
 from asynclint.flow.windows import taken_over
-from asynclint.flow.writes import COUNTING, Written
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asynclint.flow.writes import FALSE, Written
+from asynclint.flow.verdicts import FALSE
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Key, Path

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.values import Guard, Guards, Value, merge_guards, slept
-from asynclint.flow.writes import ASKS, Written
+from asynclint.flow.verdicts import ASKS
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import empty, filled
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import Written, empty, filled
+from asynclint.flow.writes import Written
 
 ADDING = frozenset(("append", "appendleft", "add", "extend", "insert", "setdefault", "update"))
 

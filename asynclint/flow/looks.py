@@ -1,11 +1,12 @@
-"""What a check by itself has found, and what it is about."""
+"""What a check is about, and which of several is told."""
 
 from __future__ import annotations
 
 from asynclint.flow.agreement import comparison
 from asynclint.flow.lists import lists
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, asks
+from asynclint.flow.verdicts import asks
+from asynclint.flow.writes import Written
 
 IDENTITY = ("is None", "is not None", "is", "is not")
 

@@ -9,7 +9,8 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.writes import FALSE, Written
+from asynclint.flow.verdicts import FALSE
+from asynclint.flow.writes import Written
 from asynclint.ir.places import Path
 
 

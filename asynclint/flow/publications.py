@@ -9,7 +9,8 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import OBJECT, RECORD, constant_of
 from asynclint.flow.values import Guard
-from asynclint.flow.writes import Written, excludes
+from asynclint.flow.verdicts import excludes
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import CLOSURE, MODULE

@@ -10,8 +10,8 @@ from asynclint.flow.outcomes import forgiven
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import extend, key_of
 from asynclint.flow.values import Guard
+from asynclint.flow.verdicts import filled
 from asynclint.flow.windows import Window
-from asynclint.flow.writes import filled
 from asynclint.ir import ops
 from asynclint.ir.places import Path
 

@@ -16,8 +16,9 @@ from asynclint.flow.protection import Marks, View
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Hold, Reading
 from asynclint.flow.values import slept as asleep
+from asynclint.flow.verdicts import empty
 from asynclint.flow.ways import suspensions_in
-from asynclint.flow.writes import Written, empty
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Key, Path

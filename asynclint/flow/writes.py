@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import agreed, comparison, sole
+from asynclint.flow.agreement import agreed, sole
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
+from asynclint.flow.verdicts import COUNTING, FALSE, empty, excludes, filled
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
 
@@ -18,12 +19,6 @@ How = Literal["store", "augmented", "delete", "item", "delete item", "mutate"]
 KEYED = frozenset(("add", "remove", "discard", "pop", "setdefault"))
 SELECTING = frozenset(("pop", "remove", "insert"))
 RESOLVED = frozenset(("setdefault", "discard"))
-FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
-ASKS = "asks"
-"""The first word of the form of a check that asks an object how it is; the second one is what it is asked for."""
-LOOKED_UP = frozenset(("get", "item"))
-"""The forms of checks of the truth of what stands under a key."""
-COUNTING = frozenset(("len", "<", ">", "<=", ">=", "==", "!="))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,48 +222,6 @@ def _counted(cursor: Cursor, wrote: Written) -> frozenset[int]:
         and guard.form in COUNTING
         and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
     )
-
-
-def asks(guard: Guard) -> bool:
-    """Tell whether a check asks an object how it is."""
-    return guard.form.startswith(ASKS)
-
-
-def empty(guard: Guard) -> bool:
-    """Tell whether a check found nothing: None, false, zero, no such key."""
-    if guard.form in ("in", "not in"):
-        return guard.edge == (guard.form == "not in")
-    operator, wanted = comparison(guard.form)
-    if operator:
-        return wanted in FALSE and guard.edge == (operator in ("is", "=="))
-    return guard.form in ("", "not") and guard.edge == (guard.form == "not")
-
-
-def filled(guard: Guard) -> bool:
-    """Tell whether a check found something: set, not empty, more than so many, such a key."""
-    if guard.form in ("in", "not in"):
-        return guard.edge == (guard.form == "in")
-    operator, wanted = comparison(guard.form)
-    if operator:
-        return (wanted in FALSE) == (guard.edge == (operator in ("is not", "!=")))
-    return asks(guard) or guard.edge != (guard.form == "not")
-
-
-def excludes(guard: Guard, constant: str) -> bool:
-    """Tell whether a check that has let this task through keeps others out once this constant is set, or what is none.
-
-    Of a value that is not known, it is taken to be neither None nor false, and it can equal anything. What is compared
-    with a variable may be None in the next task, which then finds the None that was set, and passes.
-    """
-    operator, wanted = comparison(guard.form)
-    if operator:
-        if not wanted and constant in FALSE:
-            return False
-        found = guard.edge == (operator in ("==", "is"))
-        return (constant != wanted) == found if constant else found and operator in ("is", "is not")
-    if guard.form in ("", "not", *LOOKED_UP):
-        return (constant not in FALSE) != (guard.edge == (guard.form != "not"))
-    return not asks(guard)
 
 
 def _about(guard: Guard, wrote: Written) -> bool:

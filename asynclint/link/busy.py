@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asynclint.flow.staleness import solved
 from asynclint.flow.values import Hold
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.ir import ops
 from asynclint.link.assemble import Assembled, Assembler
 from asynclint.link.callers import Callers

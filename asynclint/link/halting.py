@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.link.effects import Effects
 from asynclint.link.program import Class, Function
 from asynclint.link.rivals import Rivals

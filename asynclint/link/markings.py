@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from asynclint.flow.marks import LATCH, PUTTING, TAKING
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.link.effects import Effects, name_at
 from asynclint.link.entering import is_entering
 from asynclint.link.events import OWN, Event, Events

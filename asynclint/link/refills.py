@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import solved
-from asynclint.flow.writes import Written, empty
+from asynclint.flow.verdicts import empty
+from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.places import Key, Path, Step
 from asynclint.link.assemble import Assembler

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from asynclint.flow.solver import ranks
-from asynclint.flow.writes import FALSE
+from asynclint.flow.verdicts import FALSE
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 

@@ -12,8 +12,8 @@ from asynclint.findings import Role, Step
 from asynclint.flow.order import looks_again
 from asynclint.flow.staleness import Solved, solved
 from asynclint.flow.values import Hold
+from asynclint.flow.verdicts import FALSE
 from asynclint.flow.windows import Window, windows
-from asynclint.flow.writes import FALSE
 from asynclint.ir import ops
 from asynclint.ir.places import Attr, Path
 from asynclint.link.apart import Apart, Stretch
