@@ -54,6 +54,10 @@ class Control:
             return True
         return block not in self._beyond(test, not edge) and not self._raises(test, not edge)
 
+    def tests_of(self, block: int) -> frozenset[tuple[int, bool]]:
+        """Return the branches that a block depends on, in some round of a loop at least."""
+        return self._decided_by[block]
+
     def _leads(self, block: int, test: int) -> bool:
         """Tell whether a block leads to a test."""
         seen, pending = {block}, [block]

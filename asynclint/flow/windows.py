@@ -10,6 +10,7 @@ from asynclint.flow.agreement import differing, is_alike, is_the_one, missing, p
 from asynclint.flow.chosen import chosen
 from asynclint.flow.cursor import Cursor
 from asynclint.flow.failing import FORM
+from asynclint.flow.implied import implied
 from asynclint.flow.looks import decides, nearest
 from asynclint.flow.outcomes import forgiven
 from asynclint.flow.protection import Marks, View
@@ -146,7 +147,9 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
         return
     settled = view.settled(about)
     # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
-    about = sorted({*view.deciding(guard for guard in about if guard.form != FORM), *settled}, key=nearest)
+    telling = [guard for guard in about if guard.form != FORM]
+    through = [guard for guard in telling if implied(view.cursor.scope.deciding, guard, view.cursor.block)]
+    about = sorted({*view.deciding(telling), *settled, *through}, key=nearest)
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     again = _rechecked(view, about)

@@ -9,7 +9,7 @@ from asynclint.flow.agreement import agreed, sole
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
-from asynclint.flow.values import UNKNOWN, Guard, Hold, Value, merge_readings, rewritten, with_readings
+from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, merge_readings, rewritten, with_readings
 from asynclint.flow.verdicts import COUNTING, FALSE, empty, excludes, filled
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
@@ -43,6 +43,10 @@ class Written:
     def selects(self) -> bool:
         """Tell whether the key says which element is meant: what is only put in is no key."""
         return self.container is not None and (self.how != "mutate" or self.method in SELECTING)
+
+    def is_found(self, reading: Reading) -> bool:
+        """Tell whether a reading gave what stands there when it is written."""
+        return reading.path == self.path and reading.slept is None and not reading.rewritten
 
 
 def written(cursor: Cursor, op: ops.Op) -> Written | None:
@@ -117,10 +121,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         cursor.release(given_up)
     if again := agreed(cursor, wrote.path, wrote.at):
         cursor.renew(wrote.path, again)
-    if not wrote.atomic or _takes_effect(cursor, wrote):
-        cursor.guards = frozenset(g for g in cursor.guards if not _about(g, wrote) or _leaves(g, wrote))
-    else:
-        cursor.guards = frozenset(g for g in cursor.guards if not _spent(g, wrote))
+    cursor.guards = _unspent(cursor, wrote)
     removed = wrote.path != wrote.container and (wrote.how == "delete item" or wrote.method == "pop")
     # An element that was taken out is this task's own: another may stand in its place by now.
     detached = removed or wrote.how in ("store", "delete", "item")
@@ -142,6 +143,15 @@ def apply(cursor: Cursor, wrote: Written) -> None:
         hold = Hold(wrote.at, "", wrote.path)
         cursor.held |= {hold}
         cursor.guards = frozenset(covered(g, hold) if g.test in counted else g for g in cursor.guards)
+
+
+def _unspent(cursor: Cursor, wrote: Written) -> frozenset[Guard]:
+    """Return the checks that still say something of others once this task itself has written."""
+    if any(_leaves(guard, wrote) for guard in cursor.guards):
+        return cursor.guards
+    if not wrote.atomic or _takes_effect(cursor, wrote):
+        return frozenset(g for g in cursor.guards if not _about(g, wrote))
+    return frozenset(g for g in cursor.guards if not _spent(g, wrote))
 
 
 def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
@@ -182,7 +192,7 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
             continue
         if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote.value):
             continue
-        if _still_there(guard, wrote):
+        if guard.reading.rewritten or _leaves(guard, wrote) or _still_there(guard, wrote):
             continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
@@ -235,10 +245,15 @@ def _about(guard: Guard, wrote: Written) -> bool:
 
 
 def _leaves(guard: Guard, wrote: Written) -> bool:
-    """Tell whether a write leaves the state to others as a check has found it: `if self.x is None: self.x = None`."""
-    constant = wrote.value.constant
-    if guard.reading.path != wrote.path or wrote.how != "store" or not constant:
+    """Tell whether a write leaves the state to others as a check has found it: `if self.x is None: self.x = None`.
+
+    So does what may be the None that was found there.
+    """
+    constant, value = wrote.value.constant, wrote.value
+    if guard.reading.path != wrote.path or wrote.how != "store":
         return False
+    if not constant:
+        return sole(guard) == "None" and not value.form and not value.fresh and any(map(wrote.is_found, value.readings))
     return constant in FALSE and empty(guard) if guard.form in ("", "not") else sole(guard) == constant
 
 

@@ -71,16 +71,17 @@ def _merge(blocks: list[Block], number: int) -> None:
 
 
 def _tells(before: Sequence[ops.Op], block: Sequence[ops.Op]) -> bool:
-    """Tell whether what is tested is made on a way into the test, or has been tested there.
+    """Tell whether what is tested is made on a way into the test of what is known, or has been tested there.
 
-    If on none, the ways stay together: which of them was taken decides nothing.
+    If on none, the ways stay together: which of them was taken decides nothing. Of what was awaited or called for
+    nothing is known.
     """
     last = block[-1]
     assert isinstance(last, ops.Test)
     asked, _ = _source(block[:-1], last.value)
     made, _ = _source((*before, *block[:-1]), last.value)
-    if made != asked or not isinstance(made, str):
-        return True
+    if made != asked:
+        return not isinstance(made, ops.Suspend | ops.Call | ops.New)
     return bool(before) and _same_test(before, block) is not None
 
 

@@ -218,7 +218,7 @@ class Trial:
             replay = self._replayed(world, suspect, suspect.fresh, other)
             if replay.arrived and replay.sent > self._victim.steps:
                 return True
-            if self._avoided(world, replay):
+            if replay.endless or self._avoided(world, replay):
                 return True
         return False
 
@@ -253,6 +253,7 @@ class Trial:
                 replay.sent += 1
                 work.send(None)
             replay.broken = not replay.waits_for(suspect.place[1])
+            replay.endless = replay.goes_round(suspect.place[1])
         except (StopIteration, Reached):
             pass
         except FAILURES:
