@@ -13,7 +13,9 @@ from asynclint.flow.liveness import Live, live
 from asynclint.flow.searches import not_found, searches
 from asynclint.flow.solver import solve
 from asynclint.flow.transfer import EFFECTS
-from asynclint.flow.values import Guards, State, Value, join_states, merge_guards
+from asynclint.flow.values import Guard, Guards, Reading, State, Value, join_states, merge_guards
+from asynclint.flow.verdicts import rules_out
+from asynclint.flow.ways import between
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph, may_raise
@@ -134,7 +136,19 @@ def _guarded(graph: Graph, cursor: Cursor, block: Block, test: ops.Test, number:
     if not readings:
         return others, others
     make = cursor.scope.pool.guard
-    return (
-        merge_guards((*others, *(make(number, True, form, reading) for reading in readings))),
-        merge_guards((*others, *(make(number, False, form, reading) for reading in readings))),
-    )
+    made = ([make(number, edge, form, reading) for reading in readings] for edge in (True, False))
+    true, false = (merge_guards((*_possible(graph, others, told), *told)) for told in made)
+    return true, false
+
+
+def _possible(graph: Graph, guards: Guards, told: list[Guard]) -> Iterator[Guard]:
+    """Yield the checks that can have been passed where another one has just come out so."""
+    for guard in guards:
+        against = [one for one in told if rules_out(guard, one)]
+        if not any(_is_untouched(graph, guard.reading, one.reading) for one in against):
+            yield guard
+
+
+def _is_untouched(graph: Graph, one: Reading, two: Reading) -> bool:
+    """Tell whether nothing at all is written between two readings: under which key often nobody can tell."""
+    return not any(op.__class__ in WRITING for op in between(graph, one.at, two.at))

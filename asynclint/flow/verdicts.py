@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asynclint.flow.agreement import comparison
-from asynclint.flow.values import Guard
+from asynclint.flow.values import Guard, Reading
 
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 ASKS = "asks"
@@ -53,3 +53,26 @@ def excludes(guard: Guard, constant: str) -> bool:
     if guard.form in ("", "not", *LOOKED_UP):
         return (constant not in FALSE) != (guard.edge == (guard.form != "not"))
     return not asks(guard)
+
+
+def rules_out(one: Guard, two: Guard) -> bool:
+    """Tell whether two checks cannot both have come out so: they put one question in one turn, and differ."""
+    if one.reading.path != two.reading.path or not (_is_now(one.reading) and _is_now(two.reading)):
+        return False
+    question, said = _answer(one)
+    return bool(question) and _answer(two) == (question, not said)
+
+
+def _is_now(reading: Reading) -> bool:
+    return reading.slept is None and not reading.rewritten
+
+
+def _answer(guard: Guard) -> tuple[str, bool]:
+    """Return what a check asks, and whether the answer was yes; nothing where that depends on a variable."""
+    operator, wanted = comparison(guard.form)
+    if operator:
+        asked = "is" if operator in ("is", "is not") else "=="
+        return (f"{asked} {wanted}" if wanted else ""), guard.edge == (operator == asked)
+    if guard.form in ("in", "not in"):
+        return "in", guard.edge == (guard.form == "in")
+    return ("true", guard.edge == (guard.form == "")) if guard.form in ("", "not") else ("", False)

@@ -24,7 +24,7 @@ class Wide:
     What others write may be something else: a new value, what is false, what an argument is if that is `alike`; the
     tests in `open` go either way; `lenient`: a key that is taken out may be there, and a lock does not keep out the one
     who has it; whatever the victim calls may raise. `blind`: all tests of others go either way, and what the victim
-    computes or fetches may be false. `rounds` is how often a loop goes round at most.
+    computes, fetches or is given may be false. `rounds` is how often a loop goes round at most.
     """
 
     open: frozenset[int] = frozenset()

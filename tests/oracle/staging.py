@@ -125,10 +125,14 @@ class Staged:
             for number, (path, domain) in enumerate(self.program.state)
         }
 
-    def arguments(self, name: str, number: int, chooser: Chooser, rounds: int = ROUNDS) -> tuple[object, ...]:
-        """Choose the arguments with which a task runs a method."""
+    def arguments(
+        self, name: str, number: int, chooser: Chooser, rounds: int = ROUNDS, blind: bool = False
+    ) -> tuple[object, ...]:
+        """Choose the arguments with which a task runs a method; who is `blind` cannot tell that one is never false."""
         params = self.methods[name].params
-        return tuple(_value(domain, chooser, (param, self.kind, number), rounds) for param, domain in params)
+        falsy: Domain = "count" if self.kind == "count" else "slot"
+        known = [(param, falsy if blind and domain in ("any", "fresh") else domain) for param, domain in params]
+        return tuple(_value(domain, chooser, (param, self.kind, number), rounds) for param, domain in known)
 
     def start(self, name: str, probe: object, arguments: tuple[object, ...]) -> object:
         """Call a method."""

@@ -155,8 +155,8 @@ class Trial:
             return contended and stage.world.actor == VICTIM and (not turns.thorough or chooser.choose(2) == 1)
 
         probe = staged.probe(gives_way)
-        rounds = self.wide.rounds if self.wide is not None else ROUNDS
-        arguments = self._arguments = staged.arguments(victim, VICTIM, chooser, rounds)
+        rounds, blind = (self.wide.rounds, self.wide.blind) if self.wide is not None else (ROUNDS, False)
+        arguments = self._arguments = staged.arguments(victim, VICTIM, chooser, rounds, blind)
         self._victim = Task(lambda: staged.start(victim, probe, arguments))
         tasks = [self._victim]
         for number, name in enumerate(self.crowd, 1):
