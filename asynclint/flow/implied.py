@@ -58,7 +58,7 @@ def _asked(graph: Graph, test: int) -> tuple[ops.Var, bool] | None:
 
 
 def _filled_by(graph: Graph, var: ops.Var, first: int, test: int) -> bool | None:
-    """Return the outcome of one test by which alone a variable has been given something when another asks for it."""
+    """Return the outcome of one test that fills a variable, or alone can do so, when another asks for it."""
     held = origins(graph, var)
 
     def onward(at: Met) -> Iterator[Met]:
@@ -77,8 +77,10 @@ def _filled_by(graph: Graph, var: ops.Var, first: int, test: int) -> bool | None
     for number, kind, passed in reached([start], onward):
         if number == test:
             ways[passed].add(reduce(lambda known, op: _given(op, held, known), graph.blocks[test].ops, kind))
-    outcomes = [edge for edge in (True, False) if SOMETHING in ways[edge] and ways[not edge]]
-    return next((edge for edge in outcomes if SOMETHING not in ways[not edge]), None)
+    can = {edge: (SOMETHING in ways[edge], bool(ways[edge] - {SOMETHING})) for edge in (True, False)}
+    if can[True] == can[False]:
+        return None
+    return next((edge for edge in (True, False) if can[edge][0] and can[not edge][1]), None)
 
 
 def _given(op: ops.Op, held: frozenset[ops.Var], kind: str) -> str:
