@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from asynclint.findings import Step
 from asynclint.flow.agreement import comparison
 from asynclint.flow.leaks import idle
-from asynclint.flow.marks import Mark, declining
+from asynclint.flow.marks import Deed, Mark, declining
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
@@ -17,12 +17,14 @@ from asynclint.ir.places import MODULE, Attr, Path
 from asynclint.ir.walk import reached
 from asynclint.link.effects import name_at
 from asynclint.link.program import Function
-from asynclint.link.testers import answers, asks, gives_up, only_resolves, only_takes
+from asynclint.link.testers import answers, asks, gives_up, heeds, only_resolves, only_takes
 from asynclint.link.view import FunctionView
 
 FAR = 3
 """Callers of callers that are asked whether they take a mark back."""
 COUNTS = ("plus", "minus")
+HELD_UP: dict[Deed, Callable[[FunctionIR, str], int | None]] = {"store": gives_up, "put": answers, "clear": heeds}
+"""By what a mark holds up a function, where it is more than that it decides by it or waits."""
 
 
 def asker(view: FunctionView, mark: Mark, waited_for: bool) -> Step | None:
@@ -32,7 +34,7 @@ def asker(view: FunctionView, mark: Mark, waited_for: bool) -> Step | None:
     """
     if (mark.deed == "store" and mark.value != "True") or _is_inner(mark):
         return None
-    held = gives_up if mark.deed == "store" else answers if mark.deed == "put" else asks
+    held = HELD_UP.get(mark.deed, asks)
     for other in view.rivals.readers(view.function, mark.path):
         lowered = view.lowered(other)
         if mark.deed == "put" and _is_answered(lowered.ir, mark.path.attribute, waited_for):

@@ -39,6 +39,33 @@ def asks(ir: FunctionIR, name: str) -> int | None:
     return None
 
 
+def heeds(ir: FunctionIR, name: str) -> int | None:
+    """Return the op at which a function waits for an event of this name, or decides by whether it is set.
+
+    Whether there is an event at all is another question.
+    """
+    events: set[ops.Var] = set()
+    told: set[ops.Var] = set()
+    for block in ir.graph.blocks:
+        for op in block.ops:
+            match op:
+                case ops.LoadAttr(into, _, loaded, _) if loaded == name:
+                    events.add(into)
+                case ops.Move(into, source, _) if source in events:
+                    events.add(into)
+                case ops.Call(into, _, receiver, "is_set") if receiver in events:
+                    told.add(into)
+                case ops.Call(_, _, receiver, "wait", at=at) if receiver in events:
+                    return at
+                case ops.Test(value, _, at) if value in told:
+                    return at
+                case ops.Move() | ops.Compute() if told.intersection(_inputs(op)):
+                    told.add(op.into)
+                case _:
+                    pass
+    return None
+
+
 def answers(ir: FunctionIR, name: str) -> int | None:
     """Return the op at which a function decides by a container, does something to an element, or hands it on whole."""
     asked = asks(ir, name)
