@@ -18,6 +18,7 @@ from asynclint.checks.making import (
 from asynclint.checks.meanwhile import clears, puts_in, reaches, takes_out
 from asynclint.checks.naming import ERROR, HALT, LAST
 from asynclint.checks.notices import told_twice
+from asynclint.checks.own_keys import is_given_out
 from asynclint.checks.telling import reports
 from asynclint.flow.lists import APPENDING
 from asynclint.flow.outcomes import after_error, demands
@@ -150,6 +151,8 @@ def _removal(view: FunctionView, window: Window, wrote: Written, rival: Rival) -
     state, other = view.state(window.path), rival.write
     if wrote.key.form in (OBJECT, RECORD):
         return Consequence("nobody else takes out an object that this task has made and put in", "benign")
+    if rival.is_self and is_given_out(view.assembled.graph, wrote.at):
+        return Consequence("each takes out what it alone was given to take out", "benign")
     if wrote.atomic and (other is None or rival.is_self or not puts_in(other)):
         return Consequence(f"`{state}` is gone already", "benign")
     if wrote.how == "mutate" and not wrote.atomic:

@@ -17,7 +17,7 @@ from asynclint.checks.naming import ENDED, FAILED, LAST, REQUEST
 from asynclint.checks.registry import check
 from asynclint.checks.shared_tasks import ended_for_all
 from asynclint.checks.story import Account, lowered
-from asynclint.checks.suspensions import goes_to_caller, quiet
+from asynclint.checks.suspensions import goes_to_caller, is_said_last, quiet
 from asynclint.checks.unasked import is_waited_for, runs_again, says_once, unasked, wiped
 from asynclint.findings import CONFIDENCES, Confidence, Finding, Step
 from asynclint.flow.leaks import FAILURES, Failure, Walker, Ways, gives_up
@@ -157,9 +157,9 @@ def _leak(view: FunctionView, walker: Walker, mark: Mark, ways: Ways) -> _Leak |
         if at is not None and mark.deed == "put" and not _gives_up(graph, at, covered[at]):
             return None  # an entry that is put out for one reason is not one of work that goes on
         return _Leak(mark, "handler", "cancel", at, covered[at]) if at is not None else None
-    if ways.at_once is None and failed["cancel"] and _left_by(view, mark):
-        likely: Failure = "error" if failed["error"] else "cancel"
-        return _Leak(mark, "enter", likely, failed[likely][0], None)
+    half = failed["error"] or [at for at in failed["cancel"] if not is_said_last(view, at)]
+    if ways.at_once is None and half and _left_by(view, mark):
+        return _Leak(mark, "enter", "error" if failed["error"] else "cancel", half[0], None)
     latch = mark.value == "True" and LATCH.search(mark.path.attribute) and ways.at_once is None and ways.ends
     return _Leak(mark, "latch", "error", failed["error"][0], None) if latch and failed["error"] else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from asynclint.flow.ways import ends_with, place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph
 from asynclint.link.program import Function
@@ -28,6 +29,16 @@ def quiet(view: FunctionView) -> frozenset[int]:
             if calm or isinstance(following, ops.Acquire) or (op.kind == "async with" and _is_condition(view, op)):
                 found.add(op.at)
     return frozenset(found)
+
+
+def is_said_last(view: FunctionView, at: int) -> bool:
+    """Tell whether a suspension only logs something when all else has been done."""
+    graph = view.assembled.graph
+    number, place = place_of(graph, at)
+    op = graph.blocks[number].ops[place]
+    call = graph.calls.get(op.value or "") if isinstance(op, ops.Suspend) else None
+    models = view.rivals.tasks.resolver.program.models
+    return call is not None and models.has("suspension.logging", call.method) and ends_with(graph, at)
 
 
 def _caller(view: FunctionView, call: ops.Call) -> Function:

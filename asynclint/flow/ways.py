@@ -62,7 +62,7 @@ def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) ->
 def ends_with(graph: Graph, at: int) -> bool:
     """Tell whether a function is over once an op has been run: nothing gives way after it, and nothing comes back."""
     number, place = place_of(graph, at)
-    if any(isinstance(op, ops.Suspend) for op in graph.blocks[number].ops[place:]):
+    if any(isinstance(op, ops.Suspend) for op in graph.blocks[number].ops[place + 1 :]):
         return False
     return not any(
         following == number or any(isinstance(op, ops.Suspend) for op in graph.blocks[following].ops)

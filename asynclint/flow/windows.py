@@ -190,12 +190,27 @@ def _rechecked(view: View, about: list[Guard]) -> frozenset[Hold] | None:
 
     Under none, where nothing gives way behind it. What it finds stays so only for those who take one of the locks.
     """
-    fresh = view.deciding(_valid(view, about))
-    outcomes = {(guard.test, guard.edge) for guard in fresh}
-    fresh = [guard for guard in fresh if (guard.test, not guard.edge) not in outcomes]
+    fresh = _one_way(view, view.deciding(_valid(view, about)))
     if _cut(view, fresh, None):
         return frozenset()
     return frozenset(hold for hold in view.cursor.held if _cut(view, fresh, hold)) or None
+
+
+def _one_way(view: View, guards: list[Guard]) -> list[Guard]:
+    """Return those of some checks of which one outcome leads here: the other does not, or to another of the checks."""
+    deciding, block = view.cursor.scope.deciding, view.cursor.block
+    outcomes = {(guard.test, guard.edge) for guard in guards}
+    tests = {guard.test for guard in guards}
+
+    def leads_on(test: int, edge: bool) -> bool:
+        return any(deciding.passes(test, edge, block, other) for other in tests - {test})
+
+    return [
+        guard
+        for guard in guards
+        if (guard.test, not guard.edge) not in outcomes
+        or (leads_on(guard.test, not guard.edge) and not leads_on(guard.test, guard.edge))
+    ]
 
 
 def _cut(view: View, guards: list[Guard], hold: Hold | None) -> bool:

@@ -23,7 +23,7 @@ LOCK_NAME = re.compile(
 )
 SEMAPHORE_NAME = re.compile(r"(sem|semaphore|limiter|throttle)s?$", re.IGNORECASE)
 LISTS = {
-    "suspension": ("never", "unbounded", "calm", "ready"),
+    "suspension": ("never", "unbounded", "calm", "logging", "ready"),
     "spawns": ("functions", "methods", "many", "callbacks", "served"),
     "overlap": ("decorators", "background", "methods", "per_call"),
     "serial": ("methods", "prefixes", "suffixes", "commands", "classes"),
