@@ -121,12 +121,11 @@ def _is_mark(view: FunctionView, mark: Mark) -> bool:
 def _made(view: FunctionView, mark: Mark) -> ops.Call | None:
     """Return the call that gave what is stored or put in, if one did."""
     graph = view.assembled.graph
-    every = [op for block in graph.blocks for op in block.ops]
-    moved = {op.into: op.source for op in every if isinstance(op, ops.Move)}
-    stored = next(
-        (op.value for op in every if isinstance(op, ops.StoreItem | ops.StoreAttr) and op.at == mark.at), None
-    )
-    return graph.calls.get(moved.get(stored, stored)) if stored is not None else None
+    block, place = place_of(graph, mark.at)
+    op = graph.blocks[block].ops[place]
+    if not isinstance(op, ops.StoreItem | ops.StoreAttr):
+        return None
+    return graph.calls.get(graph.moves.get(op.value, (op.value,))[-1])
 
 
 def _is_object(view: FunctionView, mark: Mark, call: ops.Call) -> bool:

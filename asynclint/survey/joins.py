@@ -26,6 +26,8 @@ class _Joins:
     dropped: frozenset[str]
     found: dict[int, int] = field(default_factory=dict)
     _pausing: dict[ast.AST, list[ast.AST]] = field(default_factory=dict)
+    _waiting: dict[tuple[ast.stmt, str], bool] = field(default_factory=dict)
+    _any: dict[ast.stmt, bool] = field(default_factory=dict)
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         """Look for what is started in a block and waited for further on in it."""
@@ -44,7 +46,7 @@ class _Joins:
             if self._pauses(statement):
                 if self._waits(statement, name):
                     return True
-                if not any(self._waits(statement, other) for other in self.started):
+                if not self._waits_for_any(statement):
                     return False
             elif _leaves(statement) and not _is_without(statement, name):
                 return False
@@ -58,7 +60,20 @@ class _Joins:
             known = self._pausing[node] = list(found)
         return known
 
+    def _waits_for_any(self, statement: ast.stmt) -> bool:
+        known = self._any.get(statement)
+        if known is None:
+            known = self._any[statement] = any(self._waits(statement, other) for other in self.started)
+        return known
+
     def _waits(self, statement: ast.stmt, name: str) -> bool:
+        """Tell whether a statement waits for a task: answered once, or each level of nesting would ask all again."""
+        known = self._waiting.get((statement, name))
+        if known is None:
+            known = self._waiting[statement, name] = self._comes_to(statement, name)
+        return known
+
+    def _comes_to(self, statement: ast.stmt, name: str) -> bool:
         match statement:
             case ast.Expr(value=value) | ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
                 awaits = [one for one in self._pauses(value) if isinstance(one, _PAUSES)]
