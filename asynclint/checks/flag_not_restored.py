@@ -13,7 +13,7 @@ from asynclint.checks.alone import is_unit_of_work
 from asynclint.checks.asking import asker, is_ended, is_used_once, turned_away, undone_by_caller
 from asynclint.checks.judgement import after_failure, moderate
 from asynclint.checks.loans import not_given_back
-from asynclint.checks.naming import ENDED, FAILED, LAST, REQUEST
+from asynclint.checks.naming import ENDED, FAILED, LAST, LINKED, REQUEST
 from asynclint.checks.registry import check
 from asynclint.checks.shared_tasks import ended_for_all
 from asynclint.checks.story import Account, lowered
@@ -109,8 +109,8 @@ def _is_mark(view: FunctionView, mark: Mark) -> bool:
         return False  # set beforehand, for the case that it fails
     if mark.deed == "clear":
         facts = view.attribute(mark.path)
-        if REQUEST.search(mark.path.attribute):
-            return False  # clear is how it mostly is, also while nobody works
+        if REQUEST.search(mark.path.attribute) or LINKED.search(mark.path.attribute):
+            return False  # clear is how it mostly is, also while nobody works, or how it has to be
         return facts is not None and any(made.endswith("Event") for made in facts.constructors)
     call = _made(view, mark)
     if call is None or mark.deed not in ("put", "store"):

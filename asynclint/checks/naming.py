@@ -20,6 +20,8 @@ REQUEST = re.compile(
 """Those of them that ask, and do not tell that it has happened."""
 FAILED = re.compile(r"(^|_)(fail|error|invalid|broken|dirty|stale|expired|unavailable|offline|lost)", re.IGNORECASE)
 """Names of flags that say that something went wrong: they are meant to stay up when it does."""
+LINKED = re.compile(r"(^|_)(connected|online|available|established|logged_in|authenticated)(_|$)", re.IGNORECASE)
+"""Names of events that say that there is a connection: as long as it fails there is none, and they stay cleared."""
 ERROR = re.compile(r"(^|_)(fail|error)", re.IGNORECASE)
 """Those of them that tell of one run: they are cleared when the next begins."""
 BAD = re.compile(r"clos(ed?|ing)|done|finished|exited|expire|stale|broken|dead|lost|invalid|at_eof", re.IGNORECASE)
