@@ -10,6 +10,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.verdicts import FALSE
+from asynclint.flow.ways import pause_between, place_of
 from asynclint.flow.writes import Written
 from asynclint.ir.places import Path
 
@@ -31,6 +32,19 @@ class Marks:
                 for _, cursor, wrote in moments
             )
         return known
+
+    def are_own(self, reading: Reading) -> bool:
+        """Tell whether a run has always written what it reads just before."""
+        graph, deciding = self.solved.graph, self.solved.scope.deciding
+        place = place_of(graph, reading.at)
+        return any(
+            wrote is not None
+            and wrote.path == reading.path
+            and (place_of(graph, wrote.at) < place if number == place[0] else deciding.dominates(number, place[0]))
+            and pause_between(graph, wrote.at, reading.at) is None
+            for number, _, moments in self.solved.blocks()
+            for _, _, wrote in moments
+        )
 
 
 def _takes_away(wrote: Written) -> bool:
@@ -57,6 +71,10 @@ class View:
         """Tell whether one acquisition has lasted from the reading to here, or a mark that runs of this respect."""
         holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
         return any(hold.flag is None or not self.marks.taken_anyway(hold.flag) for hold in holds)
+
+    def is_own(self, reading: Reading) -> bool:
+        """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
+        return self.marks.are_own(reading)
 
     def callers_locks(self, reading: Reading) -> frozenset[str] | None:
         """Return the locks that the callers hold from the reading to here; None if the function holds one itself."""

@@ -121,7 +121,8 @@ def _torn(view: View, wrote: Written, readings: list[Reading], kind: WindowKind)
     stale = {reading.at for reading in readings if reading.slept is not None}
     if not stale:
         return
-    if any(reading.slept is None and reading.certain and reading.at not in stale for reading in readings):
+    fresh = [reading for reading in readings if reading.slept is None and reading.certain and reading.at not in stale]
+    if not all(map(view.is_own, fresh)):
         return
     guards = view.passed()
     for reading in readings:
