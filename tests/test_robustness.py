@@ -414,7 +414,9 @@ MANY_WAYS = {
     "comprehensions": "await g()\nself.x = " + "[" * 60 + "n" + " for b in a]" * 60,
     "conditions": "if " + " or ".join(["(self.x and a)"] * 300) + ":\n    await g()\n    self.x = n",
     "helpers": "await self.h0()\nself.x = n",
-    "tasks": "\n".join(f"t{one} = asyncio.create_task(g())" for one in range(12)) + "\n" + nested(17, "with a:", "await b\nself.x = n"),
+    "tasks": "\n".join(f"t{one} = asyncio.create_task(g())" for one in range(12))
+    + "\n"
+    + nested(17, "with a:", "await b\nself.x = n"),
 }
 """Methods with ways through them, or calls below them, that are far too many to be followed one by one."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asynclint.checks.amounts import counts_tries, is_amount, is_unlimited, puts_entry
+from asynclint.checks.amounts import compares_element, counts_tries, is_amount, is_unlimited, puts_entry
 from asynclint.checks.containers import is_data
 from asynclint.checks.creations import awaited_first, creation, holds_task, is_maker
 from asynclint.checks.done_once import done_twice
@@ -86,6 +86,8 @@ def _growth(view: FunctionView, window: Window, wrote: Written, state: str, riva
     """Return what goes wrong if something is added under a check that held no more."""
     if _is_trimming(view, window):
         return Consequence(f"who adds to `{state}` takes out what is too much", "benign")
+    if compares_element(view.assembled.graph, window.guard):
+        return Consequence(f"what is compared is one of the things in `{state}`, and not how many there are", "benign")
     if is_unlimited(view, window, wrote):
         return Consequence(f"`{state}` grows, and there was enough of it before", "waste")
     # To go past a limit is to sell what another has bought.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.flow.cursor import Cursor
+from asynclint.flow.liveness import variables
 from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
@@ -18,6 +19,7 @@ from asynclint.flow.writes import Written
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
+from asynclint.ir.walk import reached
 from asynclint.link.rivals import Rival
 from asynclint.link.touches import TAKING
 from asynclint.link.view import FunctionView
@@ -124,6 +126,28 @@ def puts_entry(graph: Graph, guard: Guard | None, wrote: Written) -> bool:
     compared = [op for op in graph.blocks[guard.test].ops if isinstance(op, ops.Compute) and op.kind in COMPARED]
     held = {one for op in compared for var in op.args for one in origins(graph, var)}
     return any(var in graph.calls and graph.calls[var].callee in COUNTS for var in held)
+
+
+def compares_element(graph: Graph, guard: Guard | None) -> bool:
+    """Tell whether a check compares one of the things that a loop gives, and not how many there are."""
+    if guard is None or not is_amount(guard):
+        return False
+    made: dict[ops.Var, list[ops.Op]] = {}
+    for op in (op for block in graph.blocks for op in block.ops):
+        if (into := getattr(op, "into", None)) is not None:
+            made.setdefault(into, []).append(op)
+    compared = [op for op in graph.blocks[guard.test].ops if isinstance(op, ops.Compute) and op.kind in COMPARED]
+    begun = [var for op in compared for var in op.args]
+    every = [op for var in reached(begun, lambda one: _made_of(made.get(one, ()))) for op in made.get(var, ())]
+    counted = any(isinstance(op, ops.Call) and op.callee in COUNTS for op in every)
+    return not counted and any(isinstance(op, ops.Iterate) for op in every)
+
+
+def _made_of(every: Iterable[ops.Op]) -> Iterator[ops.Var]:
+    """Yield what variables are made of by moving, computing or looking into something."""
+    for op in every:
+        if isinstance(op, ops.Move | ops.Compute | ops.LoadAttr | ops.LoadItem):
+            yield from variables(op)
 
 
 def _way_of(graph: Graph, wrote: Written, guard: Guard | None) -> Way:

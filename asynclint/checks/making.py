@@ -19,6 +19,9 @@ CLOCKS = frozenset(("monotonic", "monotonic_ns", "time", "time_ns", "perf_counte
 """Calls that read a clock."""
 SCALARS = frozenset(("len", "sum", "any", "all", "bool", "int", "str", "float", "repr", "abs", "round", "hash", "id"))
 
+TRUTHS = frozenset(("not", "in", "not in", "<", ">", "<=", ">="))
+"""Operators that give a truth, beside those that say whether two are one."""
+
 OPENED = re.compile(
     r"connection|conn|session|client|pool|socket|websocket|server|sandbox|browser|page|task|resource|instance|singleton|"
     r"factory|subscription"
@@ -202,7 +205,7 @@ def makes_object(view: FunctionView, window: Window) -> bool:
 def is_plain(view: FunctionView, wrote: Written) -> bool:
     """Tell whether what is stored is a number, a text, a truth or a time: nothing that could be left open."""
     form = wrote.value.form
-    if form in ARITHMETIC or form in SCALARS & COPIERS or form == "not" or comparison(form)[0]:
+    if form in ARITHMETIC or form in SCALARS & COPIERS or form in TRUTHS or comparison(form)[0]:
         return True
     return any(call.method in CLOCKS for call in _calls(view, wrote)) or _is_said_plain(view, wrote)
 

@@ -19,6 +19,8 @@ RAISES = "raises"
 FORM = f"{ASKS} {RAISES}"
 WRAPPING = frozenset(("wait_for", "shield"))
 """Calls whose await is that of the call that they are given."""
+UNFAILING = frozenset(("set", "clear", "is_set", "done", "cancel", "cancelled", "locked"))
+"""Methods of events, futures and locks that never fail."""
 
 
 def says_nothing(guard: Guard) -> bool:
@@ -46,7 +48,7 @@ def _failing(moments: Iterable[tuple[ops.Op, Cursor, Written | None]], test: int
                 waits[value] = at
             case ops.Call(into, _, _, method, args) if method in WRAPPING and into in waits:
                 waits.update(dict.fromkeys(args[:1], waits[into]))
-            case ops.Call(into, _, str() as receiver):
+            case ops.Call(into, _, str() as receiver, method) if method not in UNFAILING:
                 yield from _on(cursor, cursor.value(receiver), waits.get(into), test)
             case _:
                 pass

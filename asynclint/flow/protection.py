@@ -13,6 +13,7 @@ from asynclint.flow.verdicts import FALSE
 from asynclint.flow.ways import pause_between, place_of
 from asynclint.flow.writes import Written
 from asynclint.ir.places import Path
+from asynclint.ir.walk import reached
 
 
 @dataclass(slots=True)
@@ -32,6 +33,26 @@ class Marks:
                 for _, cursor, wrote in moments
             )
         return known
+
+    def done_away(self, guard: Guard, block: int) -> bool:
+        """Tell whether who finds otherwise takes out what stands there, whoever put it, and comes here all the same."""
+        graph = self.solved.graph
+        ways = graph.blocks[guard.test].successors
+        if len(ways) != 2:
+            return False
+        other = ways[1 if guard.edge else 0]
+        taking = {
+            number
+            for number, _, moments in self.solved.blocks()
+            for _, _, wrote in moments
+            if wrote is not None and wrote.path == guard.reading.path and _takes_away(wrote)
+        } - {block}
+        spared = set(reached([other], lambda one: () if one in taking else graph.edges[one])) - taking
+        return (
+            bool(taking)
+            and spared.isdisjoint((guard.test, block))
+            and block in reached([other], graph.edges.__getitem__)
+        )
 
     def are_own(self, reading: Reading) -> bool:
         """Tell whether a run has always written what it reads just before."""

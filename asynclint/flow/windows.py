@@ -159,7 +159,7 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
     for guard in about:
         if guard.reading.slept is None or view.protected(guard.reading) or _repeated(view, guard, settled):
             continue
-        if not _asked_again(view, guard):
+        if not _asked_again(view, guard) and not view.marks.done_away(guard, view.cursor.block):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, holds=again or frozenset())
 
 

@@ -106,6 +106,16 @@ class Builder:
         self._fresh += 1
         return f"{name}@{self._fresh}"
 
+    @property
+    def names_made(self) -> int:
+        """How many variables have been made so far beside the locals."""
+        return self._fresh
+
+    def is_newer(self, variable: Var, made: int) -> bool:
+        """Tell whether a variable is none of the locals, and was made when there were so many beside them already."""
+        _, joint, number = variable.rpartition("@" if "@" in variable else "%")
+        return bool(joint) and number.isdigit() and int(number) > made
+
     def block(self) -> int:
         """Make a block to be started later."""
         self.blocks.append(OpenBlock())

@@ -7,7 +7,7 @@ from typing import Literal
 
 import libcst as cst
 
-from asynclint.ir.ops import Iterate, Move, New, Suspend, Var
+from asynclint.ir.ops import Forget, Iterate, Move, New, Suspend, Var
 from asynclint.lower.builder import Builder
 from asynclint.lower.conditions import decide
 from asynclint.lower.dispatch import evaluate, expression
@@ -97,7 +97,7 @@ def _comprehension(b: Builder, kind: NewKind, elements: Sequence[cst.CSTNode], n
     outermost = clause
     done = b.block()
     back = done
-    depth = len(b.scopes)
+    depth, outside = len(b.scopes), b.names_made
     while clause is not None:
         # The first iterable is evaluated outside the new scope; the later ones see the targets before them.
         iterable = keep(b, evaluate(b, clause.iter), clause.iter)
@@ -110,7 +110,10 @@ def _comprehension(b: Builder, kind: NewKind, elements: Sequence[cst.CSTNode], n
     b.jump(back)
     del b.scopes[depth:]
     b.start(done)
-    return new(b, kind, parts, node, over)
+    made = new(b, kind, parts, node, over)
+    # In the next round of a loop around it there may be no element, and so nothing of what the last one was made of.
+    b.ops.extend(Forget(part, b.at(node)) for part in dict.fromkeys(parts) if b.is_newer(part, outside))
+    return made
 
 
 def _clause(b: Builder, clause: cst.CompFor, iterable: Var, exhausted: int) -> int:

@@ -190,7 +190,7 @@ class Table:
     def pop(self, key: object, *default: object) -> object:
         """Take a key out; with a default, a missing one is left alone."""
         line = line_of_caller()
-        value = self._stage.world.read(self._path(key), line, strict=True)
+        value = self._stage.world.read(self._path(key), line, strict=not default, decides=True)
         if value is MISSING:
             self._stage.world.clear(self._path(key))
             if not default:
