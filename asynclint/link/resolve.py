@@ -10,6 +10,7 @@ from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
 PROTOCOLS = frozenset(("typing.Protocol", "typing_extensions.Protocol"))
+PROPERTIES = frozenset(("property", "cached_property", "functools.cached_property"))
 ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
 CONTAINERS = frozenset((
     "dict", "list", "set", "tuple", "Dict", "List", "Set", "Tuple", "Mapping", "MutableMapping", "Callable", "Iterable",
@@ -187,12 +188,19 @@ class Resolver:
             if current is None:
                 return None
             plain = name.replace("[]", "")
-            facts = self.program.attribute(current, plain)
-            if facts is None:
-                return None
-            path = current.path
-            current = self._type(path, facts) if plain == name else self.element(path, facts.annotation)
+            facts, path = self.program.attribute(current, plain), current.path
+            said = facts.annotation if facts is not None else self._property(current, plain)
+            if plain != name:
+                current = self.element(path, said)
+            else:
+                current = self._type(path, facts) if facts is not None else self.named_class(path, said)
         return current
+
+    def _property(self, cls: Class, name: str) -> str:
+        """Return what a property is said to give, empty if it is none."""
+        found = self.program.method(cls, name)
+        is_one = found is not None and not PROPERTIES.isdisjoint(found.facts.decorators)
+        return found.facts.returns or "" if found is not None and is_one else ""
 
     def element(self, path: str, annotation: str) -> Class | None:
         """Return the class of the elements, or values, of a container with an annotation; one level deep."""
