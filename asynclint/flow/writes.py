@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from asynclint.flow.agreement import agreed, sole
+from asynclint.flow.agreement import agreed, is_the_one, sole
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
@@ -177,8 +177,11 @@ def _gone(guard: Guard, wrote: Written) -> bool:
 
 
 def _spent(guard: Guard, wrote: Written) -> bool:
-    """Tell whether a write that decides for itself has changed what a check has just found."""
-    known = guard.reading.path == wrote.path and guard.reading.slept is None
+    """Tell whether a write that decides for itself has changed what a check has just found.
+
+    What has been found to be what a variable holds may be none at all.
+    """
+    known = guard.reading.path == wrote.path and guard.reading.slept is None and not is_the_one(guard)
     return known and (empty(guard) if wrote.method == "setdefault" else filled(guard))
 
 

@@ -36,12 +36,9 @@ class Replay(World):
 
     def waits_for(self, path: str) -> bool:
         """Tell whether a loop that the run went through as well goes on here, and tests this path and nothing else."""
-        _, number = self._tested
-        return self.goes_round(path) and any(place[0] == (number,) for place in self._recorded.decisions)
-
-    def goes_round(self, path: str) -> bool:
-        """Tell whether a loop, here or in the run as well, goes on that tests this path and nothing else."""
-        line, _ = self._tested
+        line, number = self._tested
+        if not any(place[0] == (number,) for place in self._recorded.decisions):
+            return False
         tested = {name for name, where in self.looked if where[: len(line)] == line}
         return (tested or {name for name, _ in self.looked}) == {path}
 
