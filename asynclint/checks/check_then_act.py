@@ -67,6 +67,9 @@ def _tell(view: FunctionView, window: Window, wrote: Written, rival: Rival) -> F
     if window.reading.weak:
         # What was handed to a call need not have anything to do with what the result says.
         consequence = _lesser(consequence)
+    if window.reading.rewritten and window.guard is not None and is_the_one(window.guard):
+        # This run itself has taken it out, as long as there was any.
+        consequence = _lesser(_lesser(consequence))
     # An addition reads what is there now: it goes wrong only where the check was about the amount.
     counts = window.guard is not None and window.guard.form.split(" ")[0] in COUNTING
     adds = wrote.how == "augmented" or (wrote.how == "mutate" and wrote.method in GROWING)

@@ -9,7 +9,7 @@ from asynclint.flow.agreement import agreed, is_the_one, sole
 from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
-from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, merge_readings, rewritten, with_readings
+from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, about, merge_readings, rewritten, with_readings
 from asynclint.flow.verdicts import COUNTING, FALSE, empty, excludes, filled
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
@@ -149,25 +149,32 @@ def _unspent(cursor: Cursor, wrote: Written) -> frozenset[Guard]:
     """Return the checks that still say something of others once this task itself has written."""
     if any(_leaves(guard, wrote) for guard in cursor.guards):
         return cursor.guards
-    if not wrote.atomic or _takes_effect(cursor, wrote):
+    if not wrote.atomic or _takes_effect(cursor, wrote, certainly=True):
         return frozenset(g for g in cursor.guards if not _about(g, wrote))
+    if _takes_effect(cursor, wrote, certainly=False):
+        return frozenset(_doubted(g) if _about(g, wrote) else g for g in cursor.guards)
     return frozenset(g for g in cursor.guards if not _spent(g, wrote))
 
 
-def _takes_effect(cursor: Cursor, wrote: Written) -> bool:
-    """Tell whether a check that has just come out lets a write change something that else decides for itself."""
+def _doubted(guard: Guard) -> Guard:
+    """Return a check with a mark that it has mostly been spent: the task itself has written."""
+    return about(guard, rewritten(guard.reading, False))
+
+
+def _takes_effect(cursor: Cursor, wrote: Written, certainly: bool) -> bool:
+    """Tell whether a check that has just come out lets a write change something that else decides for itself.
+
+    What has been found to be what a variable holds may be none at all: it is not certain then that it does.
+    """
     stale = {guard.test for guard in cursor.guards if guard.reading.slept is not None}
-    told = [
-        guard
-        for guard in cursor.guards
-        if guard.test not in stale and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
-    ]
+    fresh = [guard for guard in cursor.guards if guard.test not in stale]
+    told = [guard for guard in fresh if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)]
     # Who has found as well that there is no such key takes nothing out, whatever else a check of it can mean.
     if any(_gone(guard, wrote) for guard in told):
         return False
-    spent = frozenset((one.test, one.edge) for one in cursor.guards if one.test not in stale and _spent(one, wrote))
-    either = len(spent) > 1 and cursor.scope.deciding.cuts(spent, cursor.block)
-    return either or any(_spent(guard, wrote) for guard in told)
+    spent = {guard for guard in fresh if _spent(guard, wrote) and not (certainly and is_the_one(guard))}
+    ways = frozenset((guard.test, guard.edge) for guard in spent)
+    return any(guard in spent for guard in told) or (len(ways) > 1 and cursor.scope.deciding.cuts(ways, cursor.block))
 
 
 def _gone(guard: Guard, wrote: Written) -> bool:
@@ -177,11 +184,8 @@ def _gone(guard: Guard, wrote: Written) -> bool:
 
 
 def _spent(guard: Guard, wrote: Written) -> bool:
-    """Tell whether a write that decides for itself has changed what a check has just found.
-
-    What has been found to be what a variable holds may be none at all.
-    """
-    known = guard.reading.path == wrote.path and guard.reading.slept is None and not is_the_one(guard)
+    """Tell whether a write that decides for itself has changed what a check has just found."""
+    known = guard.reading.path == wrote.path and guard.reading.slept is None
     return known and (empty(guard) if wrote.method == "setdefault" else filled(guard))
 
 
