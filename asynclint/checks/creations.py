@@ -44,7 +44,7 @@ LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "has
 def creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     """Return what goes wrong if something is made and stored that another run has made or taken away meanwhile."""
     if rival.write is not None and not rival.is_self and clears(rival.write) and reaches(window, rival.write):
-        return _after_clearing(view, window, state, rival)
+        return _after_clearing(view, window, wrote, state, rival)
     keyed, guard = window.path.shape[-1:] == ("[]",), window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))
     if guard is not None and told and filled(guard) and view.looks_first(rival):
@@ -120,12 +120,14 @@ def _renews(view: FunctionView, window: Window, rival: Rival) -> bool:
     return maker in view.effects.callees(rival.function)
 
 
-def _after_clearing(view: FunctionView, window: Window, state: str, rival: Rival) -> Consequence:
+def _after_clearing(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     text = f"`{state}` is set after {rival.function.name} has cleared it, and stays"
     if takes_its_own(view, window, rival):
         return Consequence(text, "waste")  # it was another object that it has taken away
     if invalidates(view, window, rival):
         return Consequence(text, "harm")
+    if is_named_plain(view, wrote) and made_by(view.assembled.graph, wrote):
+        return Consequence(text, "waste")  # an address or a number of something, as it was told
     if (
         is_credential(window.path.attribute)
         and is_data(view.attribute(window.path))
@@ -177,13 +179,13 @@ def _making(view: FunctionView, window: Window, wrote: Written, keyed: bool) -> 
         # Whether something worked is kept, and not what it made.
         return "loss" if any(makes(call.callee) for call in calls if call.awaited) else None
     record = is_record_made(view, wrote)
-    told = record or describes(kind_of_value(facts, keyed))
+    plain = is_named_plain(view, wrote)
+    told = record or plain or describes(kind_of_value(facts, keyed))
     if holds(attribute, keyed) and not told:
         return "harm"
     data = (
         told
         or describes(called(window.path))
-        or is_named_plain(view, wrote)
         or (holds_data(facts) if keyed else is_data(facts) or begins_as_data(facts))
     )
     known = is_credential(attribute)

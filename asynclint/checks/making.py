@@ -34,7 +34,7 @@ MAKES = re.compile(
 )
 """Words for what is done once: it opens, starts or makes something."""
 FETCHES = re.compile(
-    r"get|fetch|load|read|list|query|find|lookup|search|request|download|retrieve|receive|poll|flatten|parse|"
+    r"get|fetch(row|rows|val|one|all|many)?|select|load|read|list|query|find|lookup|search|request|download|retrieve|receive|poll|flatten|parse|"
     r"decode|count|check|is|has"
 )
 """Words for what only brings an answer, which is the same when it is brought twice."""

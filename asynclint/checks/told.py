@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from asynclint.checks.making import OPENED, made_by, makes, words
 from asynclint.flow.liveness import variables
-from asynclint.flow.moves import origins
+from asynclint.flow.moves import aliases, origins
 from asynclint.flow.teardowns import ENDS
 from asynclint.flow.windows import Window
 from asynclint.flow.writes import Written
@@ -47,9 +48,21 @@ def is_named_plain(view: FunctionView, wrote: Written) -> bool:
     graph = view.assembled.graph
     every = [op for block in graph.blocks for op in block.ops]
     stored = [op.value for op in every if isinstance(op, ops.StoreAttr | ops.StoreItem) and op.at == wrote.at]
-    held = {var for value in stored for var in origins(graph, value)}
-    named = any(PLAIN_NAMES.fullmatch((words(var.partition("@")[0]) or ("",))[-1]) for var in held)
+    held = aliases(graph, {var for value in stored for var in origins(graph, value)})
+    names = {var.partition("@")[0] for var in held} | {name for op in every for name in _looked_up(op, held)}
+    named = any(PLAIN_NAMES.fullmatch((words(name) or ("",))[-1]) for name in names)
     return named and not any(makes(call.method) for call in made_by(graph, wrote))
+
+
+def _looked_up(op: ops.Op, held: frozenset[ops.Var]) -> Iterator[str]:
+    """Yield the name of the part of something that an op gives to some variables."""
+    match op:
+        case ops.LoadAttr(into, _, name) if into in held:
+            yield name
+        case ops.LoadItem(into, text=text) if into in held:
+            yield text.strip("\"'")
+        case _:
+            pass
 
 
 def is_answer_kept(view: FunctionView, window: Window, wrote: Written) -> bool:
