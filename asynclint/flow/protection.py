@@ -47,12 +47,10 @@ class Marks:
             for _, _, wrote in moments
             if wrote is not None and wrote.path == guard.reading.path and _takes_away(wrote)
         } - {block}
+        here = (guard.test, block)
         spared = set(reached([other], lambda one: () if one in taking else graph.edges[one])) - taking
-        return (
-            bool(taking)
-            and spared.isdisjoint((guard.test, block))
-            and block in reached([other], graph.edges.__getitem__)
-        )
+        left = set(reached([other], lambda one: () if one in here else graph.blocks[one].successors))
+        return bool(taking) and spared.isdisjoint(here) and graph.exit not in left
 
     def are_own(self, reading: Reading) -> bool:
         """Tell whether a run has always written what it reads just before."""
