@@ -43,10 +43,13 @@ def _told(view: FunctionView, one: Shared) -> Finding:
 
 
 def _account(view: FunctionView, state: str, steps: tuple[Step, ...]) -> Account:
+    asked = {call.callee for call in view.assembled.graph.calls.values()}
+    renewed = f"{state}.done" in asked or f"{state}.cancelled" in asked
+    later = "" if renewed else ", and so does whoever finds it there later"
     return Account(
         "ARC107", f"what is kept in `{state}` is cancelled for all who await it if one of them is cancelled", steps,
         (f"each run of {view.function.name} awaits what the first one has started",),
-        "those who were not cancelled get CancelledError, and so does whoever finds it there later",
+        "those who were not cancelled get CancelledError" + later,
     )  # fmt: skip
 
 
