@@ -123,10 +123,8 @@ def _rivals(view: FunctionView, loss: _Loss) -> Iterator[Rival]:
     under = view.locks(loss.drain.under)
     if under is None:
         return
-    for rival in view.rivals_of(loss.drain.path, under, view.between(loss.reading.at, loss.drain.wrote.at)):
-        write = rival.write
-        if write is None or not _asks(loss, write):
-            continue
+    stretch = view.between(loss.reading.at, loss.drain.wrote.at)
+    for rival in view.rivals_of(loss.drain.path, under, stretch, lambda write: _asks(loss, write)):
         if rival.is_self and (loss.drain.flags or not _comes_before(view, loss, rival)):
             continue
         yield rival

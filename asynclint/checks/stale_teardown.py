@@ -52,9 +52,8 @@ def _rivals(view: FunctionView, drain: Drain) -> Iterator[Rival]:
     under = view.locks(drain.under)
     if under is None:
         return
-    for rival in view.rivals_of(drain.path, under, view.between(drain.reading.at, drain.wrote.at)):
-        if rival.write is None or not _renews(drain, rival.write):
-            continue
+    stretch = view.between(drain.reading.at, drain.wrote.at)
+    for rival in view.rivals_of(drain.path, under, stretch, lambda write: _renews(drain, write)):
         if rival.is_self and (drain.flags or not _single(drain) or rival.overlap not in SEEN):
             continue
         if not view.refills(rival):

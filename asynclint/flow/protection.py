@@ -9,7 +9,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.verdicts import FALSE
+from asynclint.flow.verdicts import FALSE, empty
 from asynclint.flow.ways import pause_between, place_of
 from asynclint.flow.writes import Written
 from asynclint.ir.places import Path
@@ -35,10 +35,10 @@ class Marks:
         return known
 
     def done_away(self, guard: Guard, block: int) -> bool:
-        """Tell whether who finds otherwise takes out what stands there, whoever put it, and comes here all the same."""
+        """Tell whether who finds something there takes it out, whoever put it, and comes here all the same."""
         graph = self.solved.graph
         ways = graph.blocks[guard.test].successors
-        if len(ways) != 2:
+        if len(ways) != 2 or not empty(guard):
             return False
         other = ways[1 if guard.edge else 0]
         taking = {

@@ -189,15 +189,19 @@ class FunctionView:
         """Return the stretch between two ops; its lines are theirs, or those of the calls that lead to them."""
         return Stretch(read, wrote, (self.primary(read).line, self.primary(wrote).line))
 
-    def rivals_of(self, path: Path, under: frozenset[str] = frozenset(), stretch: Stretch | None = None) -> list[Rival]:
-        """Return who else writes a path, the most evident first; a second run of the function is one.
+    def rivals_of(
+        self,
+        path: Path,
+        under: frozenset[str] = frozenset(),
+        stretch: Stretch | None = None,
+        wanted: Callable[[Write], bool] = lambda write: True,
+    ) -> list[Rival]:
+        """Return who makes a `wanted` write of a path, the most evident first; a second run of the function is one.
 
-        Who holds one of the locks in `under` at the write is none. It writes within the `stretch`, if that is known.
-        """
-        found: list[Rival] = []
-        inside = {frame.function for frame in self.assembled.frames}
+        Not who holds a lock in `under` there, nor who cannot write within the `stretch`, if that is known."""
+        found, inside = list[Rival](), {frame.function for frame in self.assembled.frames}
         for other, write in self._refills.meeting(path, self.rivals.writers(self.function, path)):
-            if not speaks_of(other.path, self.function.path):
+            if not (wanted(write) and speaks_of(other.path, self.function.path)):
                 continue
             alone = path.kind == "closure" and not is_shared(self.rivals.tasks, self.function, other)
             if alone or (under and self.rivals.callers.excluded(other, write.line, under)):
