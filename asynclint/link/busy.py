@@ -37,10 +37,15 @@ class Busy:
     callers: Callers
     lowered: Callable[[Function], Lowered]
     _known: dict[Function, Mapping[int, Flags]] = field(default_factory=dict)
+    _ways: dict[tuple[Function, Function, Class | None], Flags] = field(default_factory=dict)
 
     def on_way(self, function: Function, root: Root, owner: Class | None) -> Flags:
         """Return what is held whenever a root leads to a function, each flag or lock by the class that has it."""
-        return self._on_way(function, root.function, owner, ()) or NONE
+        key = (function, root.function, owner)
+        known = self._ways.get(key)
+        if known is None:
+            known = self._ways[key] = self._on_way(*key, ()) or NONE
+        return known
 
     def _on_way(
         self, function: Function, root: Function, owner: Class | None, seen: tuple[Function, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asynclint.flow.knowledge import Place
 from asynclint.flow.terms import NOTHING, Facts
@@ -23,6 +23,7 @@ class Stopped:
 
     changes: Changes
     bodies: Inlines
+    _known: dict[Entry, Facts] = field(default_factory=dict)
 
     def limit(self, wait: Wait, entry: Entry) -> Overlap:
         """Return how clearly a function at most comes to its write after a run has written while it waited."""
@@ -41,7 +42,10 @@ class Stopped:
 
     def _left(self, entry: Entry) -> Facts:
         """Return what holds whenever a run gives way after its write, and when it is over."""
-        return self._behind(entry, entry.function, entry.line, None, MAX_STEPS)
+        known = self._known.get(entry)
+        if known is None:
+            known = self._known[entry] = self._behind(entry, entry.function, entry.line, None, MAX_STEPS)
+        return known
 
     def _behind(self, entry: Entry, function: Function, line: int, callee: Function | None, depth: int) -> Facts:
         """Return the same of one function, and of those by way of which its root leads to it."""
