@@ -35,6 +35,7 @@ Writes = frozenset[tuple[str, int]]
 PATIENCE = 20
 RUNS = 300
 WIDE_RUNS = 3000
+BLIND_RUNS = 50_000
 DATA = Answer(MARKER, forced=True)
 PRESENT = Answer(present=True)
 KEY_ANSWERS = (Answer(MARKER), Answer(MISSING))
@@ -140,7 +141,7 @@ class Trial:
     def run(self) -> None:
         """Run every interleaving, noting what is torn."""
         chooser, turns = Chooser(), Turns(self.found.thorough)
-        for _ in range(RUNS if self.wide is None else WIDE_RUNS):
+        for _ in range(RUNS if self.wide is None else BLIND_RUNS if self.wide.blind else WIDE_RUNS):
             self._once(chooser, turns)
             if not chooser.advance() or self.found.enough():
                 return
