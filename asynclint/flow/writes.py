@@ -10,7 +10,7 @@ from asynclint.flow.cursor import Cursor, covered
 from asynclint.flow.lists import lists
 from asynclint.flow.transfer import EFFECTS, collect, constant_of, extend, key_of
 from asynclint.flow.values import UNKNOWN, Guard, Hold, Reading, Value, about, merge_readings, rewritten, with_readings
-from asynclint.flow.verdicts import COUNTING, FALSE, empty, excludes, filled
+from asynclint.flow.verdicts import COUNTING, FALSE, LOOKED_UP, empty, excludes, filled
 from asynclint.ir import ops
 from asynclint.ir.places import ANY_KEY, Attr, Path
 
@@ -148,7 +148,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
 def _unspent(cursor: Cursor, wrote: Written) -> frozenset[Guard]:
     """Return the checks that still say something of others once this task itself has written."""
     if any(_leaves(guard, wrote) for guard in cursor.guards):
-        return cursor.guards
+        return frozenset(g for g in cursor.guards if wrote.how == "store" or g.form not in ("in", "not in"))
     if not wrote.atomic or _takes_effect(cursor, wrote, certainly=True):
         return frozenset(g for g in cursor.guards if not _about(g, wrote))
     if _takes_effect(cursor, wrote, certainly=False):
@@ -257,10 +257,13 @@ def _leaves(guard: Guard, wrote: Written) -> bool:
     So does what may be the None that was found there.
     """
     constant, value = wrote.value.constant, wrote.value
-    if guard.reading.path != wrote.path or wrote.how != "store":
+    if guard.reading.path != wrote.path or wrote.how not in ("store", "item"):
         return False
+    if wrote.how == "item" and (guard.form in ("in", "not in") or sole(guard) != "None"):
+        return False  # a key that is put in is there, whatever stands under it
     if not constant:
-        return sole(guard) == "None" and not value.form and not value.fresh and any(map(wrote.is_found, value.readings))
+        found = value.form in ("", *LOOKED_UP) and not value.fresh and any(map(wrote.is_found, value.readings))
+        return found and sole(guard) == "None"
     return constant in FALSE and empty(guard) if guard.form in ("", "not") else sole(guard) == constant
 
 
