@@ -201,6 +201,8 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
             continue
         if guard.reading.rewritten or _leaves(guard, wrote) or _still_there(guard, wrote):
             continue
+        if is_the_one(guard) and _is_compared(cursor, guard, wrote):
+            continue
         if cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block):
             return Hold(wrote.at, str(wrote.path), wrote.path)
     return None
@@ -209,6 +211,13 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
 def _still_there(guard: Guard, wrote: Written) -> bool:
     """Tell whether a check for a key finds it again after the write as before, and lets others through as well."""
     return guard.form in ("in", "not in") and filled(guard) and (wrote.how == "item" or wrote.method == "add")
+
+
+def _is_compared(cursor: Cursor, guard: Guard, wrote: Written) -> bool:
+    """Tell whether what is stored is what a check has just found to be there: that leaves it as it was."""
+    with_it = {other.reading.at for other in cursor.guards if other.test == guard.test}
+    old = wrote.value.form in ("", *LOOKED_UP) and not wrote.value.fresh
+    return old and any(one.path == wrote.path and one.at in with_it for one in wrote.value.readings)
 
 
 def _may_be_empty(cursor: Cursor, value: Value) -> bool:
