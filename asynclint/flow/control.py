@@ -12,7 +12,7 @@ from functools import cached_property
 
 from asynclint.flow.solver import ranks
 from asynclint.ir.graph import Graph
-from asynclint.ir.ops import Raise, Test
+from asynclint.ir.ops import Raise, Test, Var
 from asynclint.ir.walk import reached
 
 
@@ -22,6 +22,8 @@ class Control:
 
     graph: Graph
     _walked: dict[tuple[int, bool, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+    filled: dict[tuple[Var, int, int], bool | None] = field(default_factory=dict, repr=False, compare=False)
+    """By which outcome of one test a variable is filled that another asks, as far as that is known."""
 
     @cached_property
     def _ways(self) -> list[tuple[int, ...]]:

@@ -31,7 +31,10 @@ def implied(deciding: Control, guard: Guard, block: int) -> bool:
         asked = _asked(graph, test) if test != guard.test and deciding.dominates(guard.test, test) else None
         if asked is not None and deciding.depends(block, test, edge):
             var, something = asked
-            filled = _filled_by(graph, var, guard.test, test)
+            key = var, guard.test, test
+            if key not in deciding.filled:
+                deciding.filled[key] = _filled_by(graph, *key)
+            filled = deciding.filled[key]
             if filled is not None and guard.edge == (filled == (edge == something)):
                 return True
     return False

@@ -28,9 +28,13 @@ def between(graph: Graph, start: int, goal: int) -> Iterator[ops.Op]:
         return
     yield from graph.blocks[first].ops[begin + 1 :]
     yield from graph.blocks[last].ops[:end]
-    for number in graph.ahead(first):
-        if last in graph.ahead(number):
-            yield from graph.blocks[number].ops
+    ahead = graph.ahead(first)
+    before: dict[int, list[int]] = {}
+    for number in ahead:
+        for way in graph.edges[number]:
+            before.setdefault(way, []).append(number)
+    for number in reached(before.get(last, ()), lambda one: before.get(one, ())):
+        yield from graph.blocks[number].ops
 
 
 def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) -> bool:

@@ -149,8 +149,10 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
     settled = view.settled(about)
     # Of several that tell the same, what asks whether something is there is told, and the nearest of them.
     telling = [guard for guard in about if guard.form != FORM]
-    through = [guard for guard in telling if implied(view.cursor.scope.deciding, guard, view.cursor.block)]
-    about = sorted({*view.deciding(telling), *settled, *through}, key=nearest)
+    known = {*view.deciding(telling), *settled}
+    stale = [guard for guard in telling if guard.reading.slept is not None and guard not in known]
+    through = [guard for guard in stale if implied(view.cursor.scope.deciding, guard, view.cursor.block)]
+    about = sorted({*known, *through}, key=nearest)
     if not about or _valid(view, settled) or _compared(view, view.passed(), None):
         return
     again = _rechecked(view, about)
