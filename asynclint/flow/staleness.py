@@ -13,9 +13,9 @@ from asynclint.flow.liveness import Live, live
 from asynclint.flow.searches import not_found, searches
 from asynclint.flow.solver import solve
 from asynclint.flow.transfer import EFFECTS
-from asynclint.flow.values import Guard, Guards, Reading, State, Value, join_states, merge_guards
+from asynclint.flow.untouched import Untouched
+from asynclint.flow.values import Guard, Guards, State, Value, join_states, merge_guards
 from asynclint.flow.verdicts import rules_out
-from asynclint.flow.ways import between
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph, may_raise
@@ -71,6 +71,7 @@ class Staleness:
         self.live = live(graph)
         self._graph = graph
         self._scope = scope
+        self._untouched = Untouched(graph)
         self._unhandled = graph.raised
         self._searches = searches(graph)
         self.moments: dict[int, Sequence[Moment]] = {}
@@ -102,7 +103,7 @@ class Staleness:
         if raised is not None:
             raised = State(raised.env, failed(self._graph, block.handler, raised.guards, moments), raised.held)
         last = block.ops[-1] if block.ops else None
-        ways = _guarded(self._graph, cursor, block, last, number) if isinstance(last, ops.Test) else None
+        ways = _guarded(self._untouched, cursor, block, last, number) if isinstance(last, ops.Test) else None
         env = _kept(cursor.env, self.live.after(number))
         if number in self._searches and isinstance(last, ops.Iterate):
             ways = cursor.guards, not_found(cursor, last, number)
@@ -124,10 +125,10 @@ def _kept(env: dict[ops.Var, Value], live: frozenset[ops.Var]) -> dict[ops.Var, 
     }
 
 
-def _guarded(graph: Graph, cursor: Cursor, block: Block, test: ops.Test, number: int) -> tuple[Guards, Guards]:
+def _guarded(untouched: Untouched, cursor: Cursor, block: Block, test: ops.Test, number: int) -> tuple[Guards, Guards]:
     """Return the guards on the true and on the false way out of a test; those of its last run are over."""
     if test.kind == "except":
-        return caught(graph, cursor.guards, number)
+        return caught(untouched.graph, cursor.guards, number)
     form, readings = cursor.value(test.value).form, cursor.inspected(test.value, test.at)
     left = [guard for guard in cursor.guards if guard.test != number]
     others = cursor.guards if len(left) == len(cursor.guards) else frozenset(left)
@@ -137,18 +138,16 @@ def _guarded(graph: Graph, cursor: Cursor, block: Block, test: ops.Test, number:
         return others, others
     make = cursor.scope.pool.guard
     made = ([make(number, edge, form, reading) for reading in readings] for edge in (True, False))
-    true, false = (merge_guards((*_possible(graph, others, told), *told)) for told in made)
+    true, false = (merge_guards((*_possible(untouched, others, told), *told)) for told in made)
     return true, false
 
 
-def _possible(graph: Graph, guards: Guards, told: list[Guard]) -> Iterator[Guard]:
-    """Yield the checks that can have been passed where another one has just come out so."""
+def _possible(untouched: Untouched, guards: Guards, told: list[Guard]) -> Iterator[Guard]:
+    """Yield the checks that can have been passed where another one has just come out so.
+
+    What is written between the two may be what they ask about: under which key often nobody can tell.
+    """
     for guard in guards:
-        against = [one for one in told if rules_out(guard, one)]
-        if not any(_is_untouched(graph, guard.reading, one.reading) for one in against):
+        against = (one for one in told if rules_out(guard, one))
+        if not any(untouched.between(guard.reading.at, one.reading.at) for one in against):
             yield guard
-
-
-def _is_untouched(graph: Graph, one: Reading, two: Reading) -> bool:
-    """Tell whether nothing at all is written between two readings: under which key often nobody can tell."""
-    return not any(op.__class__ in WRITING for op in between(graph, one.at, two.at))

@@ -20,23 +20,6 @@ def in_one_turn(graph: Graph, one: int, two: int) -> bool:
     return block == other and not any(isinstance(op, ops.Suspend) for op in graph.blocks[block].ops[first:last])
 
 
-def between(graph: Graph, start: int, goal: int) -> Iterator[ops.Op]:
-    """Yield the ops on the ways from one op to another, in no particular order."""
-    (first, begin), (last, end) = place_of(graph, start), place_of(graph, goal)
-    if first == last and begin <= end:
-        yield from graph.blocks[first].ops[begin + 1 : end]
-        return
-    yield from graph.blocks[first].ops[begin + 1 :]
-    yield from graph.blocks[last].ops[:end]
-    ahead = graph.ahead(first)
-    before: dict[int, list[int]] = {}
-    for number in ahead:
-        for way in graph.edges[number]:
-            before.setdefault(way, []).append(number)
-    for number in reached(before.get(last, ()), lambda one: before.get(one, ())):
-        yield from graph.blocks[number].ops
-
-
 def sleeps_before(graph: Graph, start: int, test: int, edge: bool, goal: int) -> bool:
     """Tell whether some way from one op to another gives way before it has taken an outcome of a test.
 
