@@ -149,5 +149,5 @@ def _possible(untouched: Untouched, guards: Guards, told: list[Guard]) -> Iterat
     """
     for guard in guards:
         against = (one for one in told if rules_out(guard, one))
-        if not any(untouched.between(guard.reading.at, one.reading.at) for one in against):
+        if not any(untouched.either_way(guard.reading.at, one.reading.at) for one in against):
             yield guard

@@ -16,11 +16,17 @@ class Untouched:
 
     graph: Graph
 
+    def either_way(self, one: int, two: int) -> bool:
+        """Tell whether nothing is written between two ops, whichever of them comes first."""
+        return self.between(one, two) and self.between(two, one)
+
     def between(self, start: int, goal: int) -> bool:
         """Tell whether nothing at all is written on any way from one op to another."""
         (first, begin), (last, end) = self._places[start], self._places[goal]
         if first == last and begin <= end:
             return not any(begin < place < end for place in self._writes[first])
+        if not self._ahead[first] >> last & 1:
+            return True
         if any(place > begin for place in self._writes[first]) or any(place < end for place in self._writes[last]):
             return False
         return not self._ahead[first] & self._behind[last] & self._writing
@@ -44,7 +50,7 @@ class Untouched:
     @cached_property
     def _ahead(self) -> list[int]:
         """For each block those that can follow it, itself only if it can follow itself."""
-        return _closed(self.graph.edges)
+        return _closed(self.graph.edges, range(len(self.graph.blocks))[::-1])
 
     @cached_property
     def _behind(self) -> list[int]:
@@ -53,16 +59,16 @@ class Untouched:
         for number, ways in enumerate(self.graph.edges):
             for way in ways:
                 sources[way].append(number)
-        return _closed(sources)
+        return _closed(sources, range(len(sources)))
 
 
-def _closed(ways: Sequence[Sequence[int]]) -> list[int]:
-    """Return for each block the mask of all that is come to from it."""
+def _closed(ways: Sequence[Sequence[int]], order: Sequence[int]) -> list[int]:
+    """Return for each block the mask of all that is come to from it; in a good order most is known when it is asked."""
     masks = [0] * len(ways)
     changed = True
     while changed:
         changed = False
-        for number in reversed(range(len(ways))):
+        for number in order:
             mask = masks[number]
             for way in ways[number]:
                 mask |= 1 << way | masks[way]

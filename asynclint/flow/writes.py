@@ -148,7 +148,8 @@ def apply(cursor: Cursor, wrote: Written) -> None:
 def _unspent(cursor: Cursor, wrote: Written) -> frozenset[Guard]:
     """Return the checks that still say something of others once this task itself has written."""
     if any(_leaves(guard, wrote) for guard in cursor.guards):
-        return frozenset(g for g in cursor.guards if wrote.how == "store" or g.form not in ("in", "not in"))
+        stays = wrote.how == "store"  # a key that is put in is there from now on
+        return frozenset(g for g in cursor.guards if stays or g.form not in ("in", "not in") or not _about(g, wrote))
     if not wrote.atomic or _takes_effect(cursor, wrote, certainly=True):
         return frozenset(g for g in cursor.guards if not _about(g, wrote))
     if _takes_effect(cursor, wrote, certainly=False):
