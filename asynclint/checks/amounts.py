@@ -139,7 +139,7 @@ def compares_element(graph: Graph, guard: Guard | None) -> bool:
     compared = [op for op in graph.blocks[guard.test].ops if isinstance(op, ops.Compute) and op.kind in COMPARED]
     begun = [var for op in compared for var in op.args]
     every = [op for var in reached(begun, lambda one: _made_of(made.get(one, ()))) for op in made.get(var, ())]
-    counted = any(isinstance(op, ops.Call) and op.callee in COUNTS for op in every)
+    counted = any(isinstance(op, ops.Call) for op in every)
     return not counted and any(isinstance(op, ops.Iterate) for op in every)
 
 

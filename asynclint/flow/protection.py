@@ -12,6 +12,7 @@ from asynclint.flow.values import Guard, Reading
 from asynclint.flow.verdicts import FALSE, empty
 from asynclint.flow.ways import pause_between, place_of
 from asynclint.flow.writes import Written
+from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
 from asynclint.ir.walk import reached
 
@@ -48,7 +49,8 @@ class Marks:
             if wrote is not None and wrote.path == guard.reading.path and _takes_away(wrote)
         } - {block}
         here = (guard.test, block)
-        spared = set(reached([other], lambda one: () if one in taking else graph.edges[one])) - taking
+        # A block may be left for its handler before it has taken anything out.
+        spared = set(reached([other], lambda one: _failing(graph, one) if one in taking else graph.edges[one])) - taking
         left = set(reached([other], lambda one: () if one in here else graph.blocks[one].successors))
         return bool(taking) and spared.isdisjoint(here) and graph.exit not in left
 
@@ -64,6 +66,12 @@ class Marks:
             for number, _, moments in self.solved.blocks()
             for _, _, wrote in moments
         )
+
+
+def _failing(graph: Graph, number: int) -> tuple[int, ...]:
+    """Return where a block leads when something in it fails and is dealt with."""
+    handler = graph.blocks[number].handler
+    return (handler,) if handler in graph.edges[number] and handler != graph.raised else ()
 
 
 def _takes_away(wrote: Written) -> bool:
