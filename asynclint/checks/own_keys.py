@@ -57,6 +57,8 @@ def _makers(graph: Graph, held: Held) -> Iterator[tuple[int, int, ops.Op] | None
             continue
         if number == graph.entry:
             yield None
+        if any(block.handler == number for block in graph.blocks):
+            yield None  # what failed may have given it something, or not
         before = {one for one, ways in enumerate(graph.edges) if number in ways} - seen
         seen |= before
         pending.extend((one, len(graph.blocks[one].ops)) for one in before)
@@ -81,4 +83,5 @@ def _is_taken(op: ops.Op) -> bool:
     call = op.call if isinstance(op, ops.Mutate) else op
     if not isinstance(call, ops.Call):
         return False
-    return call.method in HEAPS or (call.method in GIVING_OUT and not call.args)
+    waits = call.method != "get" or call.awaited
+    return call.method in HEAPS or (call.method in GIVING_OUT and not call.args and waits)
