@@ -43,9 +43,10 @@ LAZY = ("", "is None", "is not None", "in", "not in", "get", "item", "not", "has
 
 def creation(view: FunctionView, window: Window, wrote: Written, state: str, rival: Rival) -> Consequence:
     """Return what goes wrong if something is made and stored that another run has made or taken away meanwhile."""
+    other = rival.write
     # With an empty container the run itself begins.
-    cleared = rival.write is not None and clears(rival.write) and (not rival.is_self or rival.write.detail == "None")
-    if cleared and rival.write is not None and reaches(window, rival.write):
+    by_others = other is not None and (not rival.is_self or other.detail == "None")
+    if other is not None and by_others and clears(other) and reaches(window, other):
         return _after_clearing(view, window, wrote, state, rival)
     keyed, guard = window.path.shape[-1:] == ("[]",), window.guard
     told = guard is not None and (comparison(guard.form)[0] or guard.form in ("in", "not in"))

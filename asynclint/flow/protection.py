@@ -54,8 +54,8 @@ class Marks:
         left = set(reached([other], lambda one: () if one in here else graph.blocks[one].successors))
         return bool(taking) and spared.isdisjoint(here) and graph.exit not in left
 
-    def are_own(self, reading: Reading) -> bool:
-        """Tell whether a run has always written what it reads just before."""
+    def is_own(self, reading: Reading) -> bool:
+        """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
         graph, deciding = self.solved.graph, self.solved.scope.deciding
         place = place_of(graph, reading.at)
         return any(
@@ -98,10 +98,6 @@ class View:
         """Tell whether one acquisition has lasted from the reading to here, or a mark that runs of this respect."""
         holds = [hold for hold in self.cursor.held if hold.acquired in reading.spans]
         return any(hold.flag is None or not self.marks.taken_anyway(hold.flag) for hold in holds)
-
-    def is_own(self, reading: Reading) -> bool:
-        """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
-        return self.marks.are_own(reading)
 
     def callers_locks(self, reading: Reading) -> frozenset[str] | None:
         """Return the locks that the callers hold from the reading to here; None if the function holds one itself."""

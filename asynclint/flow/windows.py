@@ -122,7 +122,7 @@ def _torn(view: View, wrote: Written, readings: list[Reading], kind: WindowKind)
     if not stale:
         return
     fresh = [reading for reading in readings if reading.slept is None and reading.certain and reading.at not in stale]
-    if not all(map(view.is_own, fresh)):
+    if not all(map(view.marks.is_own, fresh)):
         return
     guards = view.passed()
     for reading in readings:
