@@ -198,7 +198,7 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
     for guard in cursor.guards:
         if guard.reading.path != wrote.path or guard.form in COUNTING or (guard.test, guard.reading.at) in stale:
             continue
-        if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote.value):
+        if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote):
             continue
         if guard.reading.rewritten or _leaves(guard, wrote) or _still_there(guard, wrote):
             continue
@@ -221,12 +221,21 @@ def _is_compared(cursor: Cursor, guard: Guard, wrote: Written) -> bool:
     return old and any(one.path == wrote.path and one.at in with_it for one in wrote.value.readings)
 
 
-def _may_be_empty(cursor: Cursor, value: Value) -> bool:
-    """Tell whether a check has found nothing in what a value was read from: as a flag it would be clear."""
-    return not value.form and any(
-        empty(guard) and any(guard.reading.at == one.at and guard.reading.path == one.path for one in value.readings)
-        for guard in cursor.guards
-    )
+def _may_be_empty(cursor: Cursor, wrote: Written) -> bool:
+    """Tell whether what is written may be nothing: as a flag it would be clear.
+
+    So it is where a check has found nothing in what the value was read from, and where it is just what stands somewhere
+    else, of which no check has found that it is anything.
+    """
+    value = wrote.value
+    read = {(one.at, one.path) for one in value.readings}
+    about = [guard for guard in cursor.guards if (guard.reading.at, guard.reading.path) in read]
+    if not value.form and any(map(empty, about)):
+        return True
+    if value.source is None or value.source == wrote.path or not value.source.steps:
+        return False
+    now = (guard for guard in cursor.guards if guard.reading.slept is None and guard.reading.path == value.source)
+    return not any(map(filled, (*about, *now)))
 
 
 def as_it_was(wrote: Written) -> bool:
