@@ -8,7 +8,6 @@ from typing import Literal
 
 from asynclint.checks.containers import ADDING
 from asynclint.flow.cursor import Cursor
-from asynclint.flow.liveness import variables
 from asynclint.flow.moves import origins
 from asynclint.flow.outcomes import after_error
 from asynclint.flow.values import Guard
@@ -129,7 +128,7 @@ def puts_entry(graph: Graph, guard: Guard | None, wrote: Written) -> bool:
 
 
 def compares_element(graph: Graph, guard: Guard | None) -> bool:
-    """Tell whether a check compares one of the things that a loop gives, and not how many there are."""
+    """Tell whether a check compares one of the things that a loop gives, and not how many there are, or their sum."""
     if guard is None or not is_amount(guard):
         return False
     made: dict[ops.Var, list[ops.Op]] = {}
@@ -138,16 +137,20 @@ def compares_element(graph: Graph, guard: Guard | None) -> bool:
             made.setdefault(into, []).append(op)
     compared = [op for op in graph.blocks[guard.test].ops if isinstance(op, ops.Compute) and op.kind in COMPARED]
     begun = [var for op in compared for var in op.args]
-    every = [op for var in reached(begun, lambda one: _made_of(made.get(one, ()))) for op in made.get(var, ())]
-    counted = any(isinstance(op, ops.Call) for op in every)
-    return not counted and any(isinstance(op, ops.Iterate) for op in every)
+    every = [op for var in reached(begun, lambda one: _parts_of(made.get(one, ()))) for op in made.get(var, ())]
+    state = guard.reading.path.attribute
+    whole = any(isinstance(op, ops.Call) or (isinstance(op, ops.LoadAttr) and op.name == state) for op in every)
+    return not whole and any(isinstance(op, ops.Iterate) for op in every)
 
 
-def _made_of(every: Iterable[ops.Op]) -> Iterator[ops.Var]:
-    """Yield what variables are made of by moving, computing or looking into something."""
+def _parts_of(every: Iterable[ops.Op]) -> Iterator[ops.Var]:
+    """Yield what variables are, or are a part of: nothing is reckoned on the way."""
     for op in every:
-        if isinstance(op, ops.Move | ops.Compute | ops.LoadAttr | ops.LoadItem):
-            yield from variables(op)
+        match op:
+            case ops.Move(_, whole) | ops.LoadAttr(_, whole) | ops.LoadItem(_, whole):
+                yield whole
+            case ops.Compute(_, "item", (whole, *_)):
+                yield whole
 
 
 def _way_of(graph: Graph, wrote: Written, guard: Guard | None) -> Way:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from asynclint.flow.ways import place_of
 from asynclint.ir import ops
@@ -23,7 +24,8 @@ def is_given_out(graph: Graph, at: int) -> bool:
     if key is None:
         return False
     start: Held = (number, place, key)
-    every = (made for held in reached([start], lambda one: _sources(graph, one)) for made in _makers(graph, held))
+    back = _Back.of(graph)
+    every = (made for held in reached([start], back.sources) for made in back.makers(held))
     return all(made is not None and (_passed_on(made[2]) is not None or _is_taken(made[2])) for made in every)
 
 
@@ -37,31 +39,47 @@ def _key(op: ops.Op) -> ops.Var | None:
             return None
 
 
-def _sources(graph: Graph, held: Held) -> Iterator[Held]:
-    """Yield what a variable is made of, where it is that, or a part of it."""
-    for made in _makers(graph, held):
-        source = _passed_on(made[2]) if made is not None else None
-        if made is not None and source is not None:
-            yield made[0], made[1], source
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """The way back through a graph: which blocks lead to each, and which are come to where something has failed."""
 
+    graph: Graph
+    before: tuple[tuple[int, ...], ...]
+    handlers: frozenset[int]
 
-def _makers(graph: Graph, held: Held) -> Iterator[tuple[int, int, ops.Op] | None]:
-    """Yield the ops that have given a variable what it holds, with their places; None where it came with the call."""
-    number, place, var = held
-    pending, seen = [(number, place)], set[int]()
-    while pending:
-        number, end = pending.pop()
-        given = [at for at, op in enumerate(graph.blocks[number].ops[:end]) if _into(op) == var]
-        if given:
-            yield number, given[-1], graph.blocks[number].ops[given[-1]]
-            continue
-        if number == graph.entry:
-            yield None
-        if any(block.handler == number for block in graph.blocks):
-            yield None  # what failed may have given it something, or not
-        before = {one for one, ways in enumerate(graph.edges) if number in ways} - seen
-        seen |= before
-        pending.extend((one, len(graph.blocks[one].ops)) for one in before)
+    @classmethod
+    def of(cls, graph: Graph) -> _Back:
+        before: list[list[int]] = [[] for _ in graph.blocks]
+        for number, ways in enumerate(graph.edges):
+            for way in ways:
+                before[way].append(number)
+        return cls(graph, tuple(map(tuple, before)), frozenset(block.handler for block in graph.blocks))
+
+    def sources(self, held: Held) -> Iterator[Held]:
+        """Yield what a variable is made of, where it is that, or a part of it."""
+        for made in self.makers(held):
+            source = _passed_on(made[2]) if made is not None else None
+            if made is not None and source is not None:
+                yield made[0], made[1], source
+
+    def makers(self, held: Held) -> Iterator[tuple[int, int, ops.Op] | None]:
+        """Yield the ops that have given a variable what it holds, with their places; None where it came with the call.
+
+        So too where it may not have been given anything: what failed may have done so before, or not.
+        """
+        number, place, var = held
+        pending, seen = [(number, place)], set[int]()
+        while pending:
+            number, end = pending.pop()
+            given = [at for at, op in enumerate(self.graph.blocks[number].ops[:end]) if _into(op) == var]
+            if given:
+                yield number, given[-1], self.graph.blocks[number].ops[given[-1]]
+                continue
+            if number == self.graph.entry or number in self.handlers:
+                yield None
+            before = set(self.before[number]) - seen
+            seen |= before
+            pending.extend((one, len(self.graph.blocks[one].ops)) for one in before)
 
 
 def _into(op: ops.Op) -> ops.Var | None:
