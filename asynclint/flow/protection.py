@@ -10,7 +10,7 @@ from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard, Reading
 from asynclint.flow.verdicts import FALSE, empty
-from asynclint.flow.ways import pause_between, place_of
+from asynclint.flow.ways import pause_between
 from asynclint.flow.writes import Written
 from asynclint.ir.graph import Graph
 from asynclint.ir.places import Path
@@ -23,6 +23,14 @@ class Marks:
 
     solved: Solved
     _anyway: dict[Path, bool] = field(default_factory=dict)
+    _writes: dict[Path, list[tuple[int, Written]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """List once what is written of each path, with the block; many checks ask."""
+        for number, _, moments in self.solved.blocks():
+            for _, _, wrote in moments:
+                if wrote is not None:
+                    self._writes.setdefault(wrote.path, []).append((number, wrote))
 
     def taken_anyway(self, mark: Path) -> bool:
         """Tell whether a run takes a mark away before it looks whether there is one: that of another run, too."""
@@ -42,12 +50,8 @@ class Marks:
         if len(ways) != 2 or not empty(guard):
             return False
         other = ways[1 if guard.edge else 0]
-        taking = {
-            number
-            for number, _, moments in self.solved.blocks()
-            for _, _, wrote in moments
-            if wrote is not None and wrote.path == guard.reading.path and _takes_away(wrote)
-        } - {block}
+        written = self._writes.get(guard.reading.path, ())
+        taking = {number for number, wrote in written if number != block and _takes_away(wrote)}
         here = (guard.test, block)
         # A block may be left for its handler before it has taken anything out.
         spared = set(reached([other], lambda one: _failing(graph, one) if one in taking else graph.edges[one])) - taking
@@ -56,16 +60,27 @@ class Marks:
 
     def is_own(self, reading: Reading) -> bool:
         """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
-        graph, deciding = self.solved.graph, self.solved.scope.deciding
-        place = place_of(graph, reading.at)
+        graph = self.solved.graph
+        written = self._writes.get(reading.path)
+        if not written:
+            return False
+        read = [(n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == reading.at]
         return any(
-            wrote is not None
-            and wrote.path == reading.path
-            and (place_of(graph, wrote.at) < place if number == place[0] else deciding.dominates(number, place[0]))
+            all(self._comes_first(number, wrote.at, place) for place in read)
             and pause_between(graph, wrote.at, reading.at) is None
-            for number, _, moments in self.solved.blocks()
-            for _, _, wrote in moments
+            for number, wrote in written
         )
+
+    def _comes_first(self, number: int, wrote: int, place: tuple[int, int]) -> bool:
+        """Tell whether every way to a place in a block passes a write of another, or of the same one, before.
+
+        A block may be left for its handler before it has written.
+        """
+        graph, deciding = self.solved.graph, self.solved.scope.deciding
+        if number == place[0]:
+            return any(op.at == wrote for op in graph.blocks[number].ops[: place[1]])
+        failed = reached(_failing(graph, number), lambda one: () if one == number else graph.edges[one])
+        return deciding.dominates(number, place[0]) and place[0] not in failed
 
 
 def _failing(graph: Graph, number: int) -> tuple[int, ...]:
