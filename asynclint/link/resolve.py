@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from asynclint.link.overridden import is_abstract, is_hook
+from asynclint.link.private import PrivateMethods
 from asynclint.link.program import Class, Function, Module, Program
 from asynclint.survey.facts import AttributeFacts, FunctionFacts
 
 BUILTIN_TYPES = frozenset(("None", "dict", "list", "set", "tuple", "str", "int", "float", "bool", "deque", "object"))
 PROTOCOLS = frozenset(("typing.Protocol", "typing_extensions.Protocol"))
 PROPERTIES = frozenset(("property", "cached_property", "functools.cached_property"))
-ABSTRACT_DECORATORS = frozenset(("abstractmethod", "abc.abstractmethod", "overload", "typing.overload"))
 CONTAINERS = frozenset((
     "dict", "list", "set", "tuple", "Dict", "List", "Set", "Tuple", "Mapping", "MutableMapping", "Callable", "Iterable",
 ))  # fmt: skip
@@ -26,6 +27,11 @@ class Resolver:
     program: Program
     _targets: dict[tuple[Function, str], tuple[Function, ...]] = field(default_factory=dict)
     _suspending: dict[Function, bool] = field(default_factory=dict)
+    _private: PrivateMethods = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look private methods up in the same program."""
+        self._private = PrivateMethods(self.program)
 
     def targets(self, caller: Function, callee: str) -> tuple[Function, ...]:
         """Return the functions that a call may run, overriding methods included; empty if it is not known."""
@@ -235,7 +241,7 @@ class Resolver:
 
     def suspends(self, caller: Function, callee: str) -> bool:
         """Tell whether awaiting a call may give way; what cannot be resolved does."""
-        found = self.targets(caller, callee)
+        found = self.targets(caller, callee) or self._private.meant(callee)
         if not found:
             qualified = self.program.qualified(caller.path, callee)
             return not (self.program.models.has("suspension.never", qualified) or self._never_full(caller, callee))
@@ -285,14 +291,3 @@ class Resolver:
         bases = (base.partition("[")[0] for base in cls.facts.bases) if cls is not None else ()
         of_protocol = any(self.program.qualified(function.path, base) in PROTOCOLS for base in bases)
         return of_protocol or not function.short.startswith("_")
-
-
-def is_abstract(function: Function) -> bool:
-    """Tell whether a method only stands for its overrides."""
-    return any(name in ABSTRACT_DECORATORS for name in function.facts.decorators)
-
-
-def is_hook(facts: FunctionFacts) -> bool:
-    """Tell whether a coroutine has an empty body: users override it, so nobody knows what it waits for."""
-    empty = all(call.callee == "NotImplementedError" for call in facts.calls)
-    return empty and not facts.loads and not facts.writes and facts.cls is not None
