@@ -21,6 +21,7 @@ from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming, bound
 from asynclint.link.rewrite import Rewriter
+from asynclint.link.same_key import named_as_asked
 from asynclint.link.shortcuts import shortened
 from asynclint.link.unpacking import OpenBlock, unpack
 from asynclint.link.walks import gone_over, live_sources, stepping, walk_of
@@ -111,7 +112,7 @@ class Assembler:
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._blocks)
-        graph = shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded))))
+        graph = named_as_asked(shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded)))))
         entry = State(self._environment(), frozenset(), held)
         return Assembled(graph, tuple(self._frames), entry, self._interest(graph))
 
