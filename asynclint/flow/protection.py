@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from asynclint.flow.cursor import Cursor
@@ -60,16 +60,24 @@ class Marks:
 
     def is_own(self, reading: Reading) -> bool:
         """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
+        return any(self._own(reading))
+
+    def is_made(self, guard: Guard) -> bool:
+        """Tell whether a check has found nothing where the task itself has just put what it has made: that never is."""
+        values = (wrote.value for wrote in self._own(guard.reading) if wrote.how == "store") if empty(guard) else ()
+        return any(value.source is None and not value.readings and not value.constant for value in values)
+
+    def _own(self, reading: Reading) -> Iterator[Written]:
+        """Yield what the task itself has written, in the same turn and on every way, of what it then reads."""
         graph = self.solved.graph
         written = self._writes.get(reading.path)
         if not written:
-            return False
+            return
         read = [(n, i) for n, block in enumerate(graph.blocks) for i, op in enumerate(block.ops) if op.at == reading.at]
-        return any(
-            all(self._comes_first(number, wrote.at, place) for place in read)
-            and pause_between(graph, wrote.at, reading.at) is None
-            for number, wrote in written
-        )
+        for number, wrote in written:
+            first = all(self._comes_first(number, wrote.at, place) for place in read)
+            if first and pause_between(graph, wrote.at, reading.at) is None:
+                yield wrote
 
     def _comes_first(self, number: int, wrote: int, place: tuple[int, int]) -> bool:
         """Tell whether every way to a place in a block passes a write of another, or of the same one, before.

@@ -161,7 +161,9 @@ def _control(view: View, wrote: Written) -> Iterator[Window]:
     for guard in about:
         if guard.reading.slept is None or view.protected(guard.reading) or _repeated(view, guard, settled):
             continue
-        if not _asked_again(view, guard) and not view.marks.done_away(guard, view.cursor.block):
+        if view.marks.is_made(guard) or view.marks.done_away(guard, view.cursor.block):
+            continue
+        if not _asked_again(view, guard):
             yield Window("control", wrote.path, guard.reading, wrote.at, wrote, guard, holds=again or frozenset())
 
 
