@@ -9,7 +9,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.staleness import Solved
 from asynclint.flow.transfer import constant_of
 from asynclint.flow.values import Guard, Reading
-from asynclint.flow.verdicts import FALSE, empty
+from asynclint.flow.verdicts import FALSE, empty, filled
 from asynclint.flow.ways import pause_between
 from asynclint.flow.writes import Written
 from asynclint.ir.graph import Graph
@@ -105,9 +105,17 @@ def _takes_away(wrote: Written) -> bool:
 
 
 def _knows_of(cursor: Cursor, mark: Path) -> bool:
-    """Tell whether a run has a mark, or has looked for it."""
-    looked = any(guard.reading.path == mark for guard in cursor.guards)
-    return looked or any(hold.flag == mark for hold in cursor.held)
+    """Tell whether a run has a mark, or has looked for it and not found that of another."""
+    if any(hold.flag == mark for hold in cursor.held):
+        return True
+    looked = [guard for guard in cursor.guards if guard.reading.path == mark]
+    return bool(looked) and not any(_finds(cursor, guard) for guard in looked)
+
+
+def _finds(cursor: Cursor, guard: Guard) -> bool:
+    """Tell whether a check has just found, on every way here, that there is something, whoever has put it."""
+    settled = cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+    return settled and guard.reading.slept is None and not guard.reading.rewritten and filled(guard)
 
 
 @dataclass(frozen=True, slots=True)
