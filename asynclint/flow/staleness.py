@@ -15,10 +15,11 @@ from asynclint.flow.solver import solve
 from asynclint.flow.transfer import EFFECTS
 from asynclint.flow.untouched import Untouched
 from asynclint.flow.values import Guard, Guards, State, Value, join_states, merge_guards
-from asynclint.flow.verdicts import rules_out
+from asynclint.flow.verdicts import contradicted
 from asynclint.flow.writes import WRITING, Written, step
 from asynclint.ir import ops
 from asynclint.ir.graph import Block, Graph, may_raise
+from asynclint.ir.places import Path
 
 CHANGING = frozenset((
     ops.StoreAttr, ops.StoreItem, ops.DeleteAttr, ops.DeleteItem, ops.Mutate, ops.Suspend, ops.Move, ops.Acquire,
@@ -147,7 +148,9 @@ def _possible(untouched: Untouched, guards: Guards, told: list[Guard]) -> Iterat
 
     What is written between the two may be what they ask about: under which key often nobody can tell.
     """
+    about: dict[Path, list[Guard]] = {}
+    for one in told:
+        about.setdefault(one.reading.path, []).append(one)
     for guard in guards:
-        against = (one for one in told if rules_out(guard, one))
-        if not any(untouched.either_way(guard.reading.at, one.reading.at) for one in against):
+        if not any(untouched.either_way(guard.reading.at, one.reading.at) for one in contradicted(guard, about)):
             yield guard

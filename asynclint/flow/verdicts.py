@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
 from asynclint.flow.agreement import comparison
 from asynclint.flow.values import Guard, Reading
+from asynclint.ir.places import Path
 
 FALSE = frozenset(("None", "False", "0", "''", "0.0", "b''"))
 ASKS = "asks"
@@ -55,24 +59,29 @@ def excludes(guard: Guard, constant: str) -> bool:
     return not asks(guard)
 
 
-def rules_out(one: Guard, two: Guard) -> bool:
-    """Tell whether two checks cannot both have come out so: they put one question in one turn, and differ."""
-    if one.reading.path != two.reading.path or not (_is_now(one.reading) and _is_now(two.reading)):
-        return False
-    question, said = _answer(one)
-    return bool(question) and _answer(two) == (question, not said)
+def contradicted(guard: Guard, told: Mapping[Path, Sequence[Guard]]) -> Iterator[Guard]:
+    """Yield those of some checks, by what they are about, that cannot have come out so if this one did.
+
+    They put one question in one turn, and differ.
+    """
+    if guard.reading.path in told and _is_now(guard.reading):
+        question, said = _answer(guard.form, guard.edge)
+        for other in told[guard.reading.path] if question else ():
+            if _is_now(other.reading) and _answer(other.form, other.edge) == (question, not said):
+                yield other
 
 
 def _is_now(reading: Reading) -> bool:
     return reading.slept is None and not reading.rewritten
 
 
-def _answer(guard: Guard) -> tuple[str, bool]:
+@lru_cache(maxsize=1024)
+def _answer(form: str, edge: bool) -> tuple[str, bool]:
     """Return what a check asks, and whether the answer was yes; nothing where that depends on a variable."""
-    operator, wanted = comparison(guard.form)
+    operator, wanted = comparison(form)
     if operator:
         asked = "is" if operator in ("is", "is not") else "=="
-        return (f"{asked} {wanted}" if wanted else ""), guard.edge == (operator == asked)
-    if guard.form in ("in", "not in"):
-        return "in", guard.edge == (guard.form == "in")
-    return ("true", guard.edge == (guard.form == "")) if guard.form in ("", "not") else ("", False)
+        return (f"{asked} {wanted}" if wanted else ""), edge == (operator == asked)
+    if form in ("in", "not in"):
+        return "in", edge == (form == "in")
+    return ("true", edge == (form == "")) if form in ("", "not") else ("", False)
