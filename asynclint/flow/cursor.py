@@ -151,6 +151,10 @@ class Cursor:
             if any(one.path == path and one.at in places for one in value.readings):
                 again = (slept(r, None) if r.path == path and r.at in places else r for r in value.readings)
                 self.env[var] = with_readings(value, merge_readings(again))
+        again_checked = [one for one in self.guards if one.reading.path == path and one.reading.at in places]
+        if again_checked:
+            fresh = (about(guard, slept(guard.reading, None)) for guard in again_checked)
+            self.guards = merge_guards((*self.guards.difference(again_checked), *fresh))
 
     def _rekey(self, var: ops.Var) -> None:
         for name, value in self.env.items():
