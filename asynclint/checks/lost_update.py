@@ -12,6 +12,7 @@ from asynclint.checks.sharing import PASSING
 from asynclint.checks.story import Telling, strongest, tell
 from asynclint.checks.telling import is_sent, is_told
 from asynclint.findings import Finding
+from asynclint.flow.makers import Makers
 from asynclint.flow.moves import aliases, origins
 from asynclint.flow.rounds import gone_through
 from asynclint.flow.transfer import ARITHMETIC
@@ -50,15 +51,14 @@ def _rivals(view: FunctionView, window: Window, keyed: bool) -> list[Rival]:
         # Who takes out only what it has put in itself, under a key that was free, takes out nothing of this task's.
         rivals = [rival for rival in rivals if not _takes_own(rival)]
     harmless = list(_harmless(view, window, path))
-    return [one for one in rivals if one.write is None or not any(spares(one.write) for spares in harmless)]
+    left = [one for one in rivals if one.write is None or not any(spares(one.write) for spares in harmless)]
+    return [one for one in left if not window.absent or not _only_fills(view, window, one)]
 
 
 def _harmless(view: FunctionView, window: Window, path: Path) -> Iterator[Callable[[Write], bool]]:
     """Yield what writes of others are not lost."""
     if window.kind == "index" and _is_local(view, window):
         yield lambda write: not _is_inside(path, write)
-    if window.absent:
-        yield lambda write: _only_fills(window, write)
     if window.reading.rewritten == 1:
         yield lambda write: takes_away(window.path, write)
     if _is_cut_now(window):
@@ -68,9 +68,25 @@ def _harmless(view: FunctionView, window: Window, path: Path) -> Iterator[Callab
         yield lambda write: write.detail in LENGTHENING
 
 
-def _only_fills(window: Window, write: Write) -> bool:
-    """Tell whether a write leaves something under a key where there was nothing."""
-    return only_adds(window.path, write) and write.detail != "None"
+def _only_fills(view: FunctionView, window: Window, rival: Rival) -> bool:
+    """Tell whether a rival leaves something under a key where there was nothing: what it has only looked up may be."""
+    write = rival.write
+    if write is None or not only_adds(window.path, write) or write.detail == "None":
+        return False
+    lowered = view.lowered(rival.function)
+    makers = Makers.of(lowered.ir.graph)
+    stores = (
+        (number, place, op.value)
+        for number, block in enumerate(lowered.ir.graph.blocks)
+        for place, op in enumerate(block.ops)
+        if isinstance(op, ops.StoreItem) and lowered.positions.span(op.at).line == write.line
+    )
+    every = (made for store in stores for _, made in makers.behind(store, _whole))
+    return not any(isinstance(made, ops.Call) and made.method == "get" and len(made.args) == 1 for made in every)
+
+
+def _whole(op: ops.Op) -> ops.Var | None:
+    return op.source if isinstance(op, ops.Move) else None
 
 
 def _puts_in(window: Window, rival: Rival) -> bool:

@@ -87,8 +87,10 @@ class Marks:
         graph, deciding = self.solved.graph, self.solved.scope.deciding
         if number == place[0]:
             return any(op.at == wrote for op in graph.blocks[number].ops[: place[1]])
-        failed = reached(_failing(graph, number), lambda one: () if one == number else graph.edges[one])
-        return deciding.dominates(number, place[0]) and place[0] not in failed
+        # It may not come there once more, either, without having written anew.
+        starts = (*_failing(graph, number), *graph.edges[place[0]])
+        past = reached(starts, lambda one: () if one == number else graph.edges[one])
+        return deciding.dominates(number, place[0]) and place[0] not in past
 
 
 def _failing(graph: Graph, number: int) -> tuple[int, ...]:

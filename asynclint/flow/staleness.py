@@ -10,6 +10,7 @@ from asynclint.flow.control import Control
 from asynclint.flow.cursor import Cursor, Scope, scope_of
 from asynclint.flow.failing import caught, failed
 from asynclint.flow.liveness import Live, live
+from asynclint.flow.over import over
 from asynclint.flow.searches import not_found, searches
 from asynclint.flow.solver import solve
 from asynclint.flow.transfer import EFFECTS
@@ -75,6 +76,7 @@ class Staleness:
         self._untouched = Untouched(graph)
         self._unhandled = graph.raised
         self._searches = searches(graph)
+        self._over = over(graph, scope.deciding)
         self.moments: dict[int, Sequence[Moment]] = {}
 
     def join(self, left: State, right: State) -> State:
@@ -108,9 +110,16 @@ class Staleness:
         env = _kept(cursor.env, self.live.after(number))
         if number in self._searches and isinstance(last, ops.Iterate):
             ways = cursor.guards, not_found(cursor, last, number)
-        if ways is not None:
-            return tuple(State(env, guards, cursor.held) for guards in ways), raised
-        return (State(env, cursor.guards, cursor.held),) * len(block.successors), raised
+        states = tuple(
+            State(env, self._left(number, way, cursor.guards if ways is None else ways[place]), cursor.held)
+            for place, way in enumerate(block.successors)
+        )
+        return states, raised
+
+    def _left(self, number: int, way: int, guards: Guards) -> Guards:
+        """Return the checks that still decide something on the way from one block to another."""
+        done = self._over.get((number, way))
+        return frozenset(guard for guard in guards if guard.test not in done) if done else guards
 
     def _also(self, raised: State | None, cursor: Cursor, handler: int) -> State:
         state = State(_kept(cursor.env, self.live.before(handler)), cursor.guards, cursor.held)

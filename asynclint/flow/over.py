@@ -1,0 +1,45 @@
+"""Tests that are over when a loop begins its next round: what they found decides nothing of that one.
+
+Whichever way such a test comes out leads to the next round, in which it is made again, or passed by: a truth that is
+known without it (`ok = not known or self.x`) leaves what the last round found of `self.x` where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asynclint.flow.control import Control
+from asynclint.flow.solver import ranks
+from asynclint.ir.graph import Graph
+from asynclint.ir.walk import reached
+
+Edge = tuple[int, int]
+"""The last block of a round, and the head of the loop."""
+
+
+def over(graph: Graph, deciding: Control) -> Mapping[Edge, frozenset[int]]:
+    """Return, for each way back to the head of a loop, the tests within it that do not decide whether it goes on."""
+    rank = ranks(graph)
+    back = [
+        (number, head)
+        for number, block in enumerate(graph.blocks)
+        for head in block.successors
+        if rank[head] <= rank[number] < len(graph.blocks) and deciding.dominates(head, number)
+    ]
+    if not back:
+        return {}
+    before: list[list[int]] = [[] for _ in graph.blocks]
+    for number, ways in enumerate(graph.edges):
+        for way in ways:
+            before[way].append(number)
+    found = {(number, head): _within(graph, before, number, head) for number, head in back}
+    return {edge: tests for edge, tests in found.items() if tests}
+
+
+def _within(graph: Graph, before: list[list[int]], number: int, head: int) -> frozenset[int]:
+    inside = set(reached([number], lambda one: () if one == head else before[one])) | {head}
+    return frozenset(
+        one
+        for one in inside - {head}
+        if len(graph.blocks[one].successors) == 2 and inside.issuperset(graph.blocks[one].successors)
+    )
