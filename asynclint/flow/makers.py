@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from asynclint.flow.held import into
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
 from asynclint.ir.walk import reached
@@ -54,7 +55,7 @@ class Makers:
         pending, seen = [(number, place)], set[int]()
         while pending:
             number, end = pending.pop()
-            given = [at for at, op in enumerate(self.graph.blocks[number].ops[:end]) if _into(op) == var]
+            given = [at for at, op in enumerate(self.graph.blocks[number].ops[:end]) if into(op) == var]
             if given:
                 yield number, given[-1], self.graph.blocks[number].ops[given[-1]]
                 continue
@@ -74,7 +75,3 @@ def part_of(op: ops.Op) -> ops.Var | None:
             return args[0]
         case _:
             return None
-
-
-def _into(op: ops.Op) -> ops.Var | None:
-    return op.call.into if isinstance(op, ops.Mutate) else getattr(op, "into", None)

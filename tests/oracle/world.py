@@ -172,7 +172,7 @@ class World:
         else:
             self._foreign.setdefault(path, []).append(self._clock)
             if value is MISSING and self.now(path) is MISSING and path in self._own:
-                self._trespassed.add(path)  # the victim itself had taken it out: whether that is lost is a matter of taste
+                self._trespassed.add(path)  # the victim itself had taken it out: nothing is lost for sure
             if not self._covers.get(path, set()).isdisjoint(self._held.values()):
                 self._trespassed.add(path)
             self.clear(path, value)
