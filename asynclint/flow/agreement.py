@@ -47,13 +47,7 @@ def _alone(cursor: Cursor, path: Path, at: int) -> frozenset[int]:
     """Return where state was read that can have been one value alone, which it has just been found to be again."""
     if not any(guard.reading.path == path and guard.reading.slept is not None for guard in cursor.guards):
         return frozenset()
-    valid = [
-        guard
-        for guard in cursor.guards
-        if guard.reading.path == path
-        and guard.reading.slept is None
-        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
-    ]
+    valid = [guard for guard in _fresh(cursor, path) if _settles(cursor, guard)]
     if not valid:
         return frozenset()
     return frozenset(one.at for one in _old(cursor, path) if pinned(cursor, valid, one, at))
@@ -90,16 +84,23 @@ def _compared(cursor: Cursor, path: Path) -> frozenset[int]:
         return frozenset()
     fresh = {
         guard.test
-        for guard in cursor.guards
-        if guard.test in stale
-        and guard.reading.path == path
-        and guard.reading.slept is None
-        and _is_equal(guard)
-        and cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
+        for guard in _fresh(cursor, path)
+        if guard.test in stale and _is_equal(guard) and _settles(cursor, guard)
     }
     found = {guard.reading for guard in cursor.guards if guard.test in fresh and _is_old(guard, path)}
     alike = (one for one in _old(cursor, path) if any(is_alike(cursor, one, other) for other in found))
     return frozenset(one.at for one in (*found, *alike))
+
+
+def _fresh(cursor: Cursor, path: Path) -> list[Guard]:
+    """Return the checks of a path of which the task has not given way on any way here since it looked."""
+    about = [guard for guard in cursor.guards if guard.reading.path == path]
+    slept = {(guard.test, guard.reading.at) for guard in about if guard.reading.slept is not None}
+    return [one for one in about if one.reading.slept is None and (one.test, one.reading.at) not in slept]
+
+
+def _settles(cursor: Cursor, guard: Guard) -> bool:
+    return cursor.scope.deciding.settles(guard.test, guard.edge, cursor.block)
 
 
 def is_alike(cursor: Cursor, one: Reading, two: Reading) -> bool:

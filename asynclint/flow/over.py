@@ -1,7 +1,8 @@
 """Tests that are over when a loop begins its next round: what they found decides nothing of that one.
 
 Whichever way such a test comes out leads to the next round, in which it is made again, or passed by: a truth that is
-known without it (`ok = not known or self.x`) leaves what the last round found of `self.x` where it was.
+known without it (`ok = not known or self.x`) leaves what the last round found of `self.x` where it was. A loop that
+waits decides when the next round of one around it begins.
 """
 
 from __future__ import annotations
@@ -38,8 +39,17 @@ def over(graph: Graph, deciding: Control) -> Mapping[Edge, frozenset[int]]:
 
 def _within(graph: Graph, before: list[list[int]], number: int, head: int) -> frozenset[int]:
     inside = set(reached([number], lambda one: () if one == head else before[one])) | {head}
+
+    def goes_on(test: int, way: int) -> bool:
+        """Tell whether a way out of a test leads to the next round, and not over the test itself once more."""
+        if way in (head, test):
+            return way == head
+        return number in reached([way], lambda one: [w for w in graph.edges[one] if w in inside and w != test])
+
     return frozenset(
         one
         for one in inside - {head}
-        if len(graph.blocks[one].successors) == 2 and inside.issuperset(graph.blocks[one].successors)
+        if len(ways := graph.blocks[one].successors) == 2
+        and inside.issuperset(ways)
+        and all(goes_on(one, w) for w in ways)
     )

@@ -17,6 +17,7 @@ from asynclint.link.constants import decided
 from asynclint.link.effects import Effects, can_stand_in, is_property, is_short
 from asynclint.link.giving import Giving, Outlook
 from asynclint.link.handed_in import goes_over
+from asynclint.link.known_ways import without_contradictions
 from asynclint.link.locks import Locks
 from asynclint.link.program import Function
 from asynclint.link.rename import Renaming, bound
@@ -112,7 +113,8 @@ class Assembler:
         first, exit_block, raised = self._expand(root, None, None, (), None)
         assert first == 0
         blocks = tuple(Block(tuple(d.ops), tuple(d.successors), d.handler) for d in self._blocks)
-        graph = named_as_asked(shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded)))))
+        graph = shortened(decided(Graph(blocks, exit_block, raised, tuple(self._guarded))))
+        graph = named_as_asked(without_contradictions(graph))
         entry = State(self._environment(), frozenset(), held)
         return Assembled(graph, tuple(self._frames), entry, self._interest(graph))
 
