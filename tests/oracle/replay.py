@@ -11,7 +11,9 @@ class Replay(World):
     """The victim alone, once more, with some of its readings answered anew, up to the write that is in question."""
 
     def __init__(self, recorded: World, goal: Place, anew: frozenset[Place], answer: Answer) -> None:
-        super().__init__(dict(recorded.state), recorded.choose, lambda world, found: None, recorded.falsy)
+        # What the victim itself has written meanwhile is not there yet when it runs once more.
+        state = {path: recorded.left(path) for path in recorded.state}
+        super().__init__(state, recorded.choose, lambda world, found: None, recorded.falsy)
         self._goal = goal
         self._recorded = recorded
         self._known = {place: value for place, value, _ in recorded.reads}
