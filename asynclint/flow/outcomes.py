@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from asynclint.flow.values import Guard
 from asynclint.flow.ways import place_of
 from asynclint.ir import ops
 from asynclint.ir.graph import Graph
+from asynclint.ir.places import Key, Path
 from asynclint.ir.walk import reached
 
-IDENTITY = frozenset(("current_task", "get_current_task", "get_ident", "get_native_id", "current_thread"))
+IDENTITY = re.compile(r"(get_)?current(_\w+)?_(task|thread)(_\w+)?|get_ident|get_native_id")
 """Calls that give who it is that runs."""
 SAMENESS = frozenset(("is", "is not", "==", "!="))
 
@@ -71,6 +73,14 @@ def after_error(graph: Graph, at: int) -> bool:
     return goal not in graph.going_on([graph.entry])
 
 
+def is_of_runner(graph: Graph, path: Path) -> bool:
+    """Tell whether an element is found by who it is that runs: no other task comes to the same."""
+    names = {step.text for step in path.steps if isinstance(step, Key)} if path.names else set[str]()
+    given = [op for block in graph.blocks for op in block.ops if getattr(op, "into", None) in names] if names else ()
+    made = [graph.calls.get(op.source) if isinstance(op, ops.Move) else op for op in given]
+    return bool(made) and all(isinstance(op, ops.Call) and IDENTITY.fullmatch(op.method) for op in made)
+
+
 def asks_for_itself(graph: Graph, guard: Guard) -> bool:
     """Tell whether a check is whether the task itself stands there: others put themselves in, and out again.
 
@@ -81,7 +91,7 @@ def asks_for_itself(graph: Graph, guard: Guard) -> bool:
     chained = isinstance(last, ops.Test) and last.kind in ("and", "or")
     numbers = (guard.test, *(block.successors if chained else ()))
     every = [op for one in graph.blocks for op in one.ops]
-    own = {op.into for op in every if isinstance(op, ops.Call) and op.method in IDENTITY}
+    own = {op.into for op in every if isinstance(op, ops.Call) and IDENTITY.fullmatch(op.method)}
     own |= {op.into for op in every if isinstance(op, ops.Move) and op.source in own}
     return any(
         isinstance(op, ops.Compute) and op.kind in SAMENESS and not own.isdisjoint(op.args)

@@ -12,7 +12,7 @@ from asynclint.flow.cursor import Cursor
 from asynclint.flow.failing import FORM
 from asynclint.flow.implied import implied
 from asynclint.flow.looks import decides, nearest
-from asynclint.flow.outcomes import forgiven
+from asynclint.flow.outcomes import forgiven, is_of_runner
 from asynclint.flow.protection import Marks, View
 from asynclint.flow.staleness import Solved
 from asynclint.flow.values import Guard, Hold, Reading
@@ -62,7 +62,7 @@ def windows(solved: Solved) -> Iterator[Window]:
         for op, cursor, wrote in moments:
             if isinstance(op, ops.Iterate) and not op.is_async:
                 yield from _iteration(graph, op, View(cursor, marks))
-            if wrote is None:
+            if wrote is None or is_of_runner(graph, wrote.path):
                 continue
             view = View(cursor, marks)
             if wrote.how == "delete item" or wrote.method in RAISES:
