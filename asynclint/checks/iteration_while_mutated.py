@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from asynclint.checks.containers import ORDERED, holds_lists, is_deque, is_keyed, is_listed
+from asynclint.checks.containers import LISTED_TYPE, ORDERED, holds_lists, is_deque, is_keyed, is_listed
 from asynclint.checks.judgement import Consequence, confidence
 from asynclint.checks.listeners import may_leave
 from asynclint.checks.making import words
@@ -21,7 +21,7 @@ from asynclint.link.program import is_aside
 from asynclint.link.rivals import Rival
 from asynclint.link.spots import attribute_of
 from asynclint.link.view import FunctionView
-from asynclint.survey.facts import Write
+from asynclint.survey.facts import AttributeFacts, Write
 
 BEGINNING = frozenset(("start", "setup", "init", "initialize", "launch", "begin", "aenter"))
 """Words for what comes before an object is in use."""
@@ -128,8 +128,18 @@ def _is_list(view: FunctionView, window: Window) -> bool:
     A deque, which can do the same, is told by how it is made.
     """
     facts, shape = view.attribute(window.path), window.path.shape
-    known = holds_lists(facts) if shape[-1:] == ("[]",) else is_listed(facts)
+    known = holds_lists(facts) if shape[-1:] == ("[]",) else is_listed(facts) or _is_given_list(view, facts)
     return known or (not is_deque(facts) and _is_ordered(view, window))
+
+
+def _is_given_list(view: FunctionView, facts: AttributeFacts | None) -> bool:
+    """Tell whether what fills an attribute is a method of its class that is said to return a list."""
+    if facts is None or view.cls is None:
+        return False
+    names = (name.partition("(")[0].split(".") for name in facts.constructors)
+    program = view.rivals.tasks.resolver.program
+    found = [program.method(view.cls, parts[1]) for parts in names if len(parts) == 2]
+    return any(one is not None and LISTED_TYPE.match(one.facts.returns or "") for one in found)
 
 
 def _is_ordered(view: FunctionView, window: Window) -> bool:
