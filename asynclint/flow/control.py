@@ -22,7 +22,7 @@ class Control:
 
     graph: Graph
     _walked: dict[tuple[int, bool, bool], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
-    filled: dict[tuple[Var, int], dict[int, bool]] = field(default_factory=dict, repr=False, compare=False)
+    filled: dict[tuple[Var, int], dict[int, bool | None]] = field(default_factory=dict, repr=False, compare=False)
     """By which outcome of one test a variable is filled, for each test that asks for it; as far as anybody asked."""
 
     @cached_property

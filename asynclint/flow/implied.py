@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import accumulate
 
 from asynclint.flow.control import Control
-from asynclint.flow.held import OTHER, asks_for, into, kind_of
+from asynclint.flow.held import asks_for, into, kind_of
 from asynclint.flow.moves import origins
 from asynclint.flow.values import Guard
 from asynclint.ir import ops
@@ -21,6 +21,8 @@ from asynclint.ir.walk import reached
 Kinds = tuple[str, ...]
 Met = tuple[int, Kinds, bool | None]
 """A block, what each of some variables holds when it begins, and how a test came out that was passed."""
+GIVEN = "given "
+"""How what a variable holds begins where that came with the call; the name of an argument follows."""
 MOST = 5
 """The most variables, moved into one another, that are followed at a time."""
 
@@ -31,14 +33,17 @@ def implied(deciding: Control, guard: Guard, block: int) -> bool:
     for test, edge in deciding.tests_of(block):
         asked = asks_for(graph, test) if test != guard.test and deciding.dominates(guard.test, test) else None
         if asked is not None and deciding.depends(block, test, edge):
-            filled = _filling(deciding, asked.var, guard.test).get(test)
-            if filled is not None and guard.edge == (filled == (edge == asked.something)):
+            filling = _filling(deciding, asked.var, guard.test)
+            if test in filling and filling[test] in (None, guard.edge == (edge == asked.something)):
                 return True
     return False
 
 
-def _filling(deciding: Control, var: ops.Var, first: int) -> dict[int, bool]:
-    """Return, for each test that asks for a variable, the outcome of one test that fills it, or alone can do so."""
+def _filling(deciding: Control, var: ops.Var, first: int) -> dict[int, bool | None]:
+    """Return, for each test that asks for a variable, the outcome of one test that fills it, or alone can do so.
+
+    None where either gives it another argument of the function, of which nobody knows what it is.
+    """
     key = var, first
     if key not in deciding.filled:
         held = tuple(sorted(origins(deciding.graph, var)))
@@ -54,7 +59,7 @@ def _is_given_after(deciding: Control, held: tuple[ops.Var, ...], first: int) ->
     return any(first == test for number in given for test, _ in deciding.tests_of(number))
 
 
-def _filled_by(graph: Graph, var: ops.Var, held: tuple[ops.Var, ...], first: int) -> dict[int, bool]:
+def _filled_by(graph: Graph, var: ops.Var, held: tuple[ops.Var, ...], first: int) -> dict[int, bool | None]:
     place = held.index(var)
     asking = {
         number: asked
@@ -77,14 +82,19 @@ def _filled_by(graph: Graph, var: ops.Var, held: tuple[ops.Var, ...], first: int
                 left = (*left[:place], asked.after(left[place], edge), *left[place + 1 :])
             yield way, left, edge if number == first else passed
 
-    ways: dict[int, dict[bool | None, set[bool]]] = {}
-    start: Met = (graph.entry, (OTHER,) * len(held), None)
+    ways: dict[int, dict[bool | None, set[str]]] = {}
+    start: Met = (graph.entry, tuple(f"{GIVEN}{one}" for one in held), None)
     for number, kinds, passed in reached([start], onward):
         if number in asking:
             kind = reduce(lambda known, op: _given(op, held, known), graph.blocks[number].ops, kinds)[place]
-            ways.setdefault(number, {}).setdefault(passed, set()).add(asking[number].is_filled(kind))
-    found = {number: _alone(met.get(True, set()), met.get(False, set())) for number, met in ways.items()}
-    return {number: edge for number, edge in found.items() if edge is not None}
+            ways.setdefault(number, {}).setdefault(passed, set()).add(kind)
+    found: dict[int, bool | None] = {}
+    for number, met in ways.items():
+        yes, no = met.get(True, set()), met.get(False, set())
+        edge = _alone(*({asking[number].is_filled(kind) for kind in kinds} for kinds in (yes, no)))
+        if edge is not None or (yes and no and yes.isdisjoint(no) and all(kind.startswith(GIVEN) for kind in yes | no)):
+            found[number] = edge
+    return found
 
 
 def _alone(yes: set[bool], no: set[bool]) -> bool | None:
