@@ -54,10 +54,19 @@ def unreleased_lock(view: FunctionView) -> Iterator[Finding]:
             continue
         if mark.path.kind not in ("self", "cls", "class", "global", "param") or not mark.path.steps:
             continue
+        if _is_within(view, mark):
+            continue
         leak = _leak(view, walker, mark, walker.ways(place))
         if leak is not None and not _dealt_with(view, leak):
             told.add(mark.path)
             yield _told(view, leak)
+
+
+def _is_within(view: FunctionView, mark: Mark) -> bool:
+    """Tell whether a `with` of the same lock is around: leaving it releases, whatever has failed."""
+    line, name = view.primary(mark.at).line, mark.path.attribute
+    items = view.function.facts.withs
+    return any(item.line <= line <= item.end_line and item.text.rpartition(".")[2] == name for item in items)
 
 
 def _releases(view: FunctionView, call: Mark, mark: Mark) -> bool:
