@@ -21,35 +21,35 @@ Edge = tuple[int, int]
 def over(graph: Graph, deciding: Control) -> Mapping[Edge, frozenset[int]]:
     """Return, for each way back to the head of a loop, the tests within it that do not decide whether it goes on."""
     rank = ranks(graph)
-    back = [
-        (number, head)
-        for number, block in enumerate(graph.blocks)
-        for head in block.successors
-        if rank[head] <= rank[number] < len(graph.blocks) and deciding.dominates(head, number)
-    ]
-    if not back:
+    ends: dict[int, list[int]] = {}
+    for number, block in enumerate(graph.blocks):
+        for head in block.successors:
+            if rank[head] <= rank[number] < len(graph.blocks) and deciding.dominates(head, number):
+                ends.setdefault(head, []).append(number)
+    if not ends:
         return {}
     before: list[list[int]] = [[] for _ in graph.blocks]
     for number, ways in enumerate(graph.edges):
         for way in ways:
             before[way].append(number)
-    found = {(number, head): _within(graph, before, number, head) for number, head in back}
-    return {edge: tests for edge, tests in found.items() if tests}
+    found = {head: _within(graph, before, numbers, head) for head, numbers in ends.items()}
+    return {(number, head): found[head] for head, numbers in ends.items() for number in numbers if found[head]}
 
 
-def _within(graph: Graph, before: list[list[int]], number: int, head: int) -> frozenset[int]:
-    inside = set(reached([number], lambda one: () if one == head else before[one])) | {head}
+def _within(graph: Graph, before: list[list[int]], ends: list[int], head: int) -> frozenset[int]:
+    inside = set(reached(ends, lambda one: () if one == head else before[one])) | {head}
 
     def goes_on(test: int, way: int) -> bool:
-        """Tell whether a way out of a test leads to the next round, and not over the test itself once more."""
+        """Tell whether a way out of a test leads to the next round, nowhere else, and not over the test once more."""
         if way in (head, test):
             return way == head
-        return number in reached([way], lambda one: [w for w in graph.edges[one] if w in inside and w != test])
+        passed = set(reached([way], lambda one: () if one in (head, test) else graph.blocks[one].successors))
+        return head in passed and passed <= inside
 
     return frozenset(
         one
         for one in inside - {head}
         if len(ways := graph.blocks[one].successors) == 2
         and inside.issuperset(ways)
-        and all(goes_on(one, w) for w in ways)
+        and all(goes_on(one, way) for way in ways)
     )

@@ -56,7 +56,9 @@ class Marks:
         # A block may be left for its handler before it has taken anything out.
         spared = set(reached([other], lambda one: _failing(graph, one) if one in taking else graph.edges[one])) - taking
         left = set(reached([other], lambda one: () if one in here else graph.blocks[one].successors))
-        return bool(taking) and spared.isdisjoint(here) and graph.exit not in left
+        # Who puts something in again on the way finds that, and takes it for what it has found first.
+        filling = {number for number, wrote in written if number != block and not _takes_away(wrote)}
+        return bool(taking) and spared.isdisjoint(here) and graph.exit not in left and filling.isdisjoint(left)
 
     def is_own(self, reading: Reading) -> bool:
         """Tell whether the task itself has put there, in the same turn, what it has read: no news of others."""
