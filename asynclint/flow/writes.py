@@ -147,7 +147,7 @@ def apply(cursor: Cursor, wrote: Written) -> None:
 
 def _unspent(cursor: Cursor, wrote: Written) -> frozenset[Guard]:
     """Return the checks that still say something of others once this task itself has written."""
-    if any(_leaves(guard, wrote) for guard in cursor.guards):
+    if any(_leaves(cursor, guard, wrote) for guard in cursor.guards):
         stays = wrote.how == "store"  # a key that is put in is there from now on
         return frozenset(g for g in cursor.guards if stays or g.form not in ("in", "not in") or not _about(g, wrote))
     if not wrote.atomic or _takes_effect(cursor, wrote, certainly=True):
@@ -200,7 +200,7 @@ def _reservation(cursor: Cursor, wrote: Written) -> Hold | None:
             continue
         if not excludes(guard, constant_of(wrote.value)) or _may_be_empty(cursor, wrote):
             continue
-        if guard.reading.rewritten or _leaves(guard, wrote) or _still_there(guard, wrote):
+        if guard.reading.rewritten or _leaves(cursor, guard, wrote) or _still_there(guard, wrote):
             continue
         if is_the_one(guard) and _is_compared(cursor, guard, wrote):
             continue
@@ -232,8 +232,8 @@ def _may_be_empty(cursor: Cursor, wrote: Written) -> bool:
     about = [guard for guard in cursor.guards if (guard.reading.at, guard.reading.path) in read]
     if not value.form and any(map(empty, about)):
         return True
-    if value.source is None or value.source == wrote.path or not value.source.steps:
-        return False
+    if value.source is None or value.source == wrote.path or not (value.source.steps and value.readings):
+        return False  # or it is state that nobody writes here
     now = (guard for guard in cursor.guards if guard.reading.slept is None and guard.reading.path == value.source)
     return not any(map(filled, (*about, *now)))
 
@@ -270,10 +270,10 @@ def _about(guard: Guard, wrote: Written) -> bool:
     )
 
 
-def _leaves(guard: Guard, wrote: Written) -> bool:
+def _leaves(cursor: Cursor, guard: Guard, wrote: Written) -> bool:
     """Tell whether a write leaves the state to others as a check has found it: `if self.x is None: self.x = None`.
 
-    So does what may be the None that was found there.
+    So does what may be the None that was found there, or another one.
     """
     constant, value = wrote.value.constant, wrote.value
     if guard.reading.path != wrote.path or wrote.how not in ("store", "item"):
@@ -282,7 +282,7 @@ def _leaves(guard: Guard, wrote: Written) -> bool:
         return False  # a key that is put in is there, whatever stands under it
     if not constant:
         found = value.form in ("", *LOOKED_UP) and not value.fresh and any(map(wrote.is_found, value.readings))
-        return found and sole(guard) == "None"
+        return (found or _may_be_empty(cursor, wrote)) and sole(guard) == "None"
     return constant in FALSE and empty(guard) if guard.form in ("", "not") else sole(guard) == constant
 
 
