@@ -51,6 +51,10 @@ MEASURES = re.compile(
 )
 """More words for what state tells of something; what makes one may well begin something."""
 NUMBERS = re.compile(r"ids?|numbers?|uuids?|index")
+LISTED = re.compile(
+    r"tools|agents?|definitions?|models|users|members|items|entries|messages|prompts|rules|roles|tags|labels|groups"
+)
+"""Words for what somebody else has a list of, or an entry in one: to get it is to be told of it."""
 INFORMS = frozenset(("info", "infos", "metadata", "details", "description", "summary"))
 """Words for what is told of something, and nothing that it is set to."""
 ADDRESSES = re.compile(r"urls?|uris?")
@@ -93,7 +97,7 @@ def _only_tells(name: str) -> bool:
     said = [word for word in words(name) if word not in ASIDE]
     if said[:1] != ["get"]:
         return False
-    return not said[1:] or any(known.fullmatch(said[-1]) for known in (DESCRIBES, MEASURES, NUMBERS))
+    return not said[1:] or any(known.fullmatch(said[-1]) for known in (DESCRIBES, MEASURES, NUMBERS, LISTED))
 
 
 def _fetches(name: str) -> bool:

@@ -24,10 +24,19 @@ def ended_for_all(view: FunctionView) -> Iterator[Finding]:
         return  # who ends an object waits for it alone
     told: set[Path] = set()
     for one in shared(view.solved):
-        if one.path not in told and len(view.assembled.chain(one.awaited)) == 1:
+        if one.path not in told and len(view.assembled.chain(one.awaited)) == 1 and not _is_alone(view, one.awaited):
             told.add(one.path)
             yield _told(view, one)
     yield from _cached(view)
+
+
+def _is_alone(view: FunctionView, at: int) -> bool:
+    """Tell whether a run waits under a lock: the next one waits for that, and not for the task."""
+    return any(
+        op.at == at and any(hold.flag is None and hold.lock for hold in cursor.held)
+        for _, _, moments in view.solved.blocks()
+        for op, cursor, _ in moments
+    )
 
 
 def _told(view: FunctionView, one: Shared) -> Finding:
